@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DMABUFCTL_CMD_ACQUIRE_H
+#define DMABUFCTL_CMD_ACQUIRE_H
+
+/* Where verbs get their snapshot from: this system, a captured tree, another host. */
+
+#include "lib/model/snapshot.h"
+#include "lib/observe/observer.h"
+
+struct options;
+
+/* Looks and judges. An exit status; what went wrong has been told. */
+int acquire_snapshot(const struct options *options, enum observe_devices devices,
+		     struct snapshot **ret);
+
+/* For _cleanup_(). */
+void cleanup_snapshot(struct snapshot **snapshot);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DMABUFCTL_CMD_FORMAT_H
+#define DMABUFCTL_CMD_FORMAT_H
+
+/*
+ * Values as people read them. All give malloc'ed text that is safe on a terminal, or
+ * NULL when out of memory.
+ */
+
+#include "lib/model/snapshot.h"
+
+/* 4K, 1.5G: three or four digits, rounded to a tenth. */
+char *format_size(uint64_t bytes);
+
+/* qemu-system-x86[49]; ? stands for what is not known. NULL is allowed. */
+char *format_process(const struct process *process);
+
+/* A unit as systemctl wants it typed: its backslashes stay single. */
+char *format_unit(const char *unit);
+
+/* fd 5, or map */
+char *format_holding(const struct holder *holder);
+
+#endif

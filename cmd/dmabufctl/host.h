@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DMABUFCTL_CMD_HOST_H
+#define DMABUFCTL_CMD_HOST_H
+
+/*
+ * -H: runs the same verb on another host by ssh and takes its JSON. Nothing it says
+ * is trusted. Both return an exit status, and have told what went wrong.
+ */
+
+struct json_object;
+struct options;
+
+/* Free the answer with json_object_put(). An error of the other side is passed on. */
+int host_ask(const struct options *options, struct json_object **ret);
+
+/* For an answer that is JSON but not what was asked for. */
+int host_nonsense(const struct options *options);
+
+#endif

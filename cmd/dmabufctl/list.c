@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <string.h>
+
+#include "cmd/dmabufctl/acquire.h"
+#include "cmd/dmabufctl/device-name.h"
+#include "cmd/dmabufctl/error.h"
+#include "cmd/dmabufctl/list-table.h"
+#include "cmd/dmabufctl/notes.h"
+#include "cmd/dmabufctl/options.h"
+#include "cmd/dmabufctl/output.h"
+#include "cmd/dmabufctl/verbs.h"
+#include "lib/base/cleanup.h"
+#include "lib/wire/json.h"
+#include "lib/wire/snapshot-json.h"
+
+/* The buffers that match, out of a snapshot. */
+struct chosen {
+	const struct buffer **buffers;
+	size_t count;
+};
+
+static void chosen_done(struct chosen *chosen)
+{
+	free(chosen->buffers);
+}
+
+/*
+ * The filter with its device as the kernel calls it. Names that are no form of an
+ * address stay: iommu and vgem are devices too. 0 or negative errno.
+ */
+static int resolve_filter(const struct options *options, struct device_name *name,
+			  struct filter *ret)
+{
+	int r;
+
+	*ret = options->filter;
+	if (!ret->device)
+		return 0;
+	r = device_name_parse(options->root, ret->device, name);
+	if (r == -EINVAL)
+		return 0;
+	if (r < 0)
+		return r;
+	ret->device = name->text;
+	return 0;
+}
+
+static int choose(const struct snapshot *snapshot, const struct filter *filter,
+		  struct chosen *ret)
+{
+	ret->buffers = calloc(snapshot->n_buffers + 1, sizeof(*ret->buffers));
+	if (!ret->buffers)
+		return -ENOMEM;
+	for (size_t i = 0; i < snapshot->n_buffers; i++)
+		if (filter_matches(filter, &snapshot->buffers[i]))
+			ret->buffers[ret->count++] = &snapshot->buffers[i];
+	return 0;
+}
+
+static int print_json(const struct options *options, const struct snapshot *snapshot,
+		      const struct chosen *chosen)
+{
+	_cleanup_(wire_put) struct json_object *object =
+		wire_list(snapshot, chosen->buffers, chosen->count);
+
+	return object ? output_json(options, object) : error_memory(options);
+}
+
+/* "12 buffers, 3 attachments, 5 holders." */
+static void print_summary(FILE *stream, const struct chosen *chosen)
+{
+	size_t attachments = 0, holders = 0;
+
+	for (size_t i = 0; i < chosen->count; i++) {
+		attachments += chosen->buffers[i]->n_attachments;
+		holders += chosen->buffers[i]->n_holders;
+	}
+	(void)fputc('\n', stream);
+	notes_print_count(stream, chosen->count, "buffer", "buffers");
+	(void)fputs(", ", stream);
+	notes_print_count(stream, attachments, "attachment", "attachments");
+	(void)fputs(", ", stream);
+	notes_print_count(stream, holders, "holder", "holders");
+	(void)fputs(".\n", stream);
+}
+
+/* Nothing to show is no output, but what could not be seen matters all the more. */
+static int print_nothing(const struct options *options, const struct snapshot *snapshot)
+{
+	if (options->quiet)
+		return STATUS_DONE;
+	(void)fputs(filter_is_empty(&options->filter) ? "No dma-bufs.\n"
+						      : "No dma-bufs match.\n",
+		    stderr);
+	notes_print(stderr, snapshot, options->verbose);
+	return STATUS_DONE;
+}
+
+static int print_text(const struct options *options, const struct snapshot *snapshot,
+		      const struct chosen *chosen)
+{
+	struct output output;
+	int r;
+
+	if (chosen->count == 0)
+		return print_nothing(options, snapshot);
+	r = output_open(options, &output);
+	if (r < 0)
+		return error_memory(options);
+	r = list_table_print(options, chosen->buffers, chosen->count, &output);
+	if (r == 0 && !options->no_legend && !options->quiet) {
+		print_summary(output.stream, chosen);
+		notes_print(output.stream, snapshot, options->verbose);
+	}
+	r = r < 0 ? error_memory(options) : STATUS_DONE;
+	return r | output_close(options, &output);
+}
+
+int list_run(const struct options *options)
+{
+	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	_cleanup_(chosen_done) struct chosen chosen = { 0 };
+	struct filter filter = { 0 };
+	struct device_name name;
+	int r;
+
+	/* another host has filtered, and its vfio0 is not ours */
+	r = options->host ? 0 : resolve_filter(options, &name, &filter);
+	if (r < 0)
+		return error_report(options, STATUS_NOT_FOUND,
+				    "'dmabufctl devices' lists those of VFIO.",
+				    "No device '%s': %s", options->filter.device,
+				    strerror(-r));
+	r = acquire_snapshot(options, OBSERVE_DEVICES_REFERENCED, &snapshot);
+	if (r != STATUS_DONE)
+		return r;
+	if (choose(snapshot, &filter, &chosen) < 0)
+		return error_memory(options);
+	return options->json != JSON_OFF ? print_json(options, snapshot, &chosen)
+					 : print_text(options, snapshot, &chosen);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DMABUFCTL_CMD_REPORT_H
+#define DMABUFCTL_CMD_REPORT_H
+
+/* What status says of a kernel and a build, as plain data, and its JSON. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/model/snapshot.h"
+
+struct json_object;
+
+struct report {
+	const char *version; /* of dmabufctl; NULL: unknown */
+	const char *kernel; /* release; NULL: unknown */
+	enum tristate build_has_bpf;
+	enum tristate initial_pid_namespace;
+	enum tristate initial_user_namespace;
+	struct source_status sources[SOURCE_COUNT];
+	uint32_t features; /* FEATURE_* bits; 0: not probed */
+};
+
+struct report_feature {
+	const char *key; /* in JSON */
+	uint32_t bit;
+	const char *help;
+};
+
+/* Ends with a key that is NULL. */
+extern const struct report_feature report_features[];
+
+/* NULL: out of memory. */
+struct json_object *report_to_json(const struct report *report);
+
+/* Texts point into object. 0 or -EBADMSG. */
+int report_from_json(struct json_object *object, struct report *ret);
+
+#endif

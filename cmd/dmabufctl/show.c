@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "cmd/dmabufctl/acquire.h"
+#include "cmd/dmabufctl/device-name.h"
+#include "cmd/dmabufctl/error.h"
+#include "cmd/dmabufctl/notes.h"
+#include "cmd/dmabufctl/options.h"
+#include "cmd/dmabufctl/output.h"
+#include "cmd/dmabufctl/pci-names.h"
+#include "cmd/dmabufctl/show-text.h"
+#include "cmd/dmabufctl/verbs.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/text.h"
+#include "lib/wire/json.h"
+#include "lib/wire/snapshot-json.h"
+
+/* What was found: one of the two. */
+struct found {
+	const struct buffer *buffer;
+	const struct device *device;
+};
+
+static int print_json(const struct options *options, const struct snapshot *snapshot,
+		      const struct found *found)
+{
+	_cleanup_(wire_put) struct json_object *object =
+		found->buffer ? wire_list(snapshot, &found->buffer, 1)
+			      : wire_devices(snapshot, &found->device, 1);
+
+	return object ? output_json(options, object) : error_memory(options);
+}
+
+static int print_text(const struct options *options, const struct snapshot *snapshot,
+		      const struct found *found)
+{
+	struct output output;
+
+	if (output_open(options, &output) < 0)
+		return error_memory(options);
+	if (found->buffer)
+		show_buffer(output.stream, found->buffer);
+	else
+		show_device(output.stream, found->device);
+	if (!options->quiet && !options->no_legend &&
+	    notes_needed(snapshot, options->verbose)) {
+		(void)fputc('\n', output.stream);
+		notes_print(output.stream, snapshot, options->verbose);
+	}
+	return output_close(options, &output);
+}
+
+static int print(const struct options *options, const struct snapshot *snapshot,
+		 const struct found *found)
+{
+	return options->json != JSON_OFF ? print_json(options, snapshot, found)
+					 : print_text(options, snapshot, found);
+}
+
+static int no_buffer(const struct options *options)
+{
+	return error_report(options, STATUS_NOT_FOUND,
+			    "'dmabufctl list' names the buffers there are.",
+			    "No buffer with inode %s", options->arguments[0]);
+}
+
+static int no_device(const struct options *options)
+{
+	return error_report(options, STATUS_NOT_FOUND,
+			    "'dmabufctl devices' names those that share memory or are "
+			    "bound to VFIO; lspci names all.",
+			    "No device '%s'", options->arguments[0]);
+}
+
+static int run_buffer(const struct options *options, uint64_t inode)
+{
+	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	struct found found = { 0 };
+	int status = acquire_snapshot(options, OBSERVE_DEVICES_REFERENCED, &snapshot);
+
+	if (status != STATUS_DONE)
+		return status;
+	found.buffer = snapshot_buffer(snapshot, inode);
+	return found.buffer ? print(options, snapshot, &found) : no_buffer(options);
+}
+
+/* A mediated device stands for its parent. */
+static struct device *find_device(struct snapshot *snapshot,
+				  const struct device_name *name)
+{
+	for (size_t i = 0; i < snapshot->n_devices; i++) {
+		struct device *device = &snapshot->devices[i];
+
+		if (name->kind == DEVICE_NAME_PCI &&
+		    strcmp(device->address, name->text) == 0)
+			return device;
+		if (name->kind == DEVICE_NAME_PCI)
+			continue;
+		for (size_t j = 0; j < device->n_mdevs; j++)
+			if (strcasecmp(device->mdevs[j], name->text) == 0)
+				return device;
+	}
+	return NULL;
+}
+
+static int print_device(const struct options *options, const struct snapshot *snapshot,
+			struct device *device)
+{
+	_cleanup_(cleanup_pci_names) struct pci_names *names = pci_names_new();
+	const struct found found = { .device = device };
+
+	if (!names || pci_names_fill(names, device) < 0)
+		return error_memory(options);
+	return print(options, snapshot, &found);
+}
+
+static int run_device(const struct options *options)
+{
+	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	struct device_name name;
+	struct device *device;
+	int r = device_name_parse(options->root, options->arguments[0], &name);
+
+	if (r == -EINVAL)
+		return error_report(options, STATUS_NOT_FOUND,
+				    "A buffer goes by its inode, a device by an address "
+				    "as 03:00.0 or a name as vfio0.",
+				    "Neither a buffer nor a device: '%s'",
+				    options->arguments[0]);
+	if (r < 0)
+		return no_device(options);
+	r = acquire_snapshot(options, OBSERVE_DEVICES_ALL, &snapshot);
+	if (r != STATUS_DONE)
+		return r;
+	device = find_device(snapshot, &name);
+	return device ? print_device(options, snapshot, device) : no_device(options);
+}
+
+/* The other side has found it, or told why not. */
+static int run_there(const struct options *options)
+{
+	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	struct found found = { 0 };
+	int status = acquire_snapshot(options, OBSERVE_DEVICES_ALL, &snapshot);
+
+	if (status != STATUS_DONE)
+		return status;
+	/* a device brings its buffers along, a buffer no devices */
+	if (snapshot->n_devices > 0)
+		found.device = &snapshot->devices[0];
+	else if (snapshot->n_buffers > 0)
+		found.buffer = &snapshot->buffers[0];
+	else
+		return no_device(options);
+	return print(options, snapshot, &found);
+}
+
+int show_run(const struct options *options)
+{
+	uint64_t inode;
+
+	if (options->host)
+		return run_there(options);
+	if (text_to_u64(options->arguments[0], 10, &inode) == 0)
+		return run_buffer(options, inode);
+	return run_device(options);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <string.h>
+
+#include "cmd/dmabufctl/acquire.h"
+#include "cmd/dmabufctl/build.h"
+#include "cmd/dmabufctl/error.h"
+#include "cmd/dmabufctl/field.h"
+#include "cmd/dmabufctl/host.h"
+#include "cmd/dmabufctl/options.h"
+#include "cmd/dmabufctl/output.h"
+#include "cmd/dmabufctl/report.h"
+#include "cmd/dmabufctl/verbs.h"
+#include "lib/base/cleanup.h"
+#include "lib/model/feature.h"
+#include "lib/observe/root.h"
+#include "lib/wire/json.h"
+
+/* Inodes of the initial namespaces: include/linux/proc_ns.h, PROC_*_INIT_INO. */
+static const char initial_pid[] = "pid:[4026531836]";
+static const char initial_user[] = "user:[4026531837]";
+
+static enum tristate is_initial(const struct root *root, const char *path,
+				const char *initial)
+{
+	_cleanup_free_ char *target = NULL;
+
+	/* a captured tree has no self */
+	if (root->captured || root_read_link(root, root->fd, path, &target) < 0)
+		return TRISTATE_UNKNOWN;
+	return strcmp(target, initial) == 0 ? TRISTATE_YES : TRISTATE_NO;
+}
+
+/* What files tell; the kernel release is malloc'ed. 0 or negative errno. */
+static int read_host(const char *directory, struct report *report, char **ret_kernel)
+{
+	struct root root;
+	int r = root_open(directory, &root);
+
+	if (r < 0)
+		return r;
+	if (root_read_line(&root, root.fd, "proc/sys/kernel/osrelease", ret_kernel) == 0)
+		report->kernel = *ret_kernel;
+	report->initial_pid_namespace =
+		is_initial(&root, "proc/self/ns/pid", initial_pid);
+	report->initial_user_namespace =
+		is_initial(&root, "proc/self/ns/user", initial_user);
+	root_close(&root);
+	return 0;
+}
+
+static int print_json(const struct options *options, const struct report *report)
+{
+	_cleanup_(wire_put) struct json_object *object = report_to_json(report);
+
+	return object ? output_json(options, object) : error_memory(options);
+}
+
+static const char *word(enum tristate value, const char *yes, const char *no)
+{
+	switch (value) {
+	case TRISTATE_YES:
+		return yes;
+	case TRISTATE_NO:
+		return no;
+	case TRISTATE_UNKNOWN:
+		break;
+	}
+	return "unknown";
+}
+
+static void print_sources(FILE *stream, const struct report *report)
+{
+	char key[32];
+
+	for (enum source source = 0; source < SOURCE_COUNT; source++) {
+		const struct source_status *status = &report->sources[source];
+
+		(void)snprintf(key, sizeof(key), "Source %s", source_name(source));
+		field_detail(stream, key, source_outcome_name(status->outcome),
+			     status->why);
+	}
+}
+
+static void print_features(FILE *stream, uint32_t features)
+{
+	for (const struct report_feature *f = report_features; f->key; f++) {
+		const char *value = features & f->bit ? "yes" : "no";
+
+		if (!(features & FEATURE_PROBED))
+			value = "unknown";
+		(void)fprintf(stream, "  %-20s %-8s %s\n", f->key, value, f->help);
+	}
+}
+
+static int print_text(const struct options *options, const struct report *report)
+{
+	struct output output;
+	FILE *stream;
+
+	if (output_open(options, &output) < 0)
+		return error_memory(options);
+	stream = output.stream;
+	field_text(stream, "Version", report->version);
+	field_text(stream, "Kernel", report->kernel);
+	field_text(stream, "Build",
+		   word(report->build_has_bpf, "with bpf", "without bpf"));
+	field_text(stream, "PID namespace",
+		   word(report->initial_pid_namespace, "initial", "not the initial one"));
+	field_text(
+		stream, "User namespace",
+		word(report->initial_user_namespace, "initial", "not the initial one"));
+	print_sources(stream, report);
+	field_text(stream, "Known bugs", "none known of");
+	(void)fputs("\nKernel features:\n", stream);
+	print_features(stream, report->features);
+	return output_close(options, &output);
+}
+
+static int print(const struct options *options, const struct report *report)
+{
+	return options->json != JSON_OFF ? print_json(options, report)
+					 : print_text(options, report);
+}
+
+static int run_here(const struct options *options)
+{
+	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	_cleanup_free_ char *kernel = NULL;
+	struct report report = {
+		.version = DMABUFCTL_VERSION,
+		.build_has_bpf = BUILD_HAS_BPF ? TRISTATE_YES : TRISTATE_NO,
+	};
+	int status = acquire_snapshot(options, OBSERVE_DEVICES_REFERENCED, &snapshot), r;
+
+	if (status != STATUS_DONE)
+		return status;
+	r = read_host(options->root, &report, &kernel);
+	if (r < 0)
+		return error_report(
+			options, STATUS_FAILED, NULL, "Failed to look at %s: %s",
+			options->root ? options->root : "this system", strerror(-r));
+	memcpy(report.sources, snapshot->sources, sizeof(report.sources));
+	report.features = snapshot->features;
+	return print(options, &report);
+}
+
+static int run_there(const struct options *options)
+{
+	_cleanup_(wire_put) struct json_object *answer = NULL;
+	struct report report = { 0 };
+	int status = host_ask(options, &answer);
+
+	if (status != STATUS_DONE)
+		return status;
+	if (report_from_json(answer, &report) < 0)
+		return host_nonsense(options);
+	return print(options, &report);
+}
+
+int status_run(const struct options *options)
+{
+	return options->host ? run_there(options) : run_here(options);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DMABUFCTL_CMD_VERBS_H
+#define DMABUFCTL_CMD_VERBS_H
+
+/* The table of verbs. A verb is one file and one line here. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct column_set;
+struct error;
+struct options;
+
+enum verb_id {
+	VERB_LIST,
+	VERB_SHOW,
+	VERB_DEVICES,
+	VERB_STATUS,
+	VERB_HELP,
+	VERB_COUNT,
+};
+
+#define VERB_BIT(id) (1u << (id))
+#define VERB_BITS_ALL ((1u << VERB_COUNT) - 1)
+
+struct verb {
+	enum verb_id id;
+	const char *name;
+	const char *arguments; /* for help; "" when it takes none */
+	int least, most; /* number of arguments */
+	bool anybody; /* need not be root */
+	const struct column_set *columns; /* NULL: it prints no table */
+	const char *help; /* one line */
+	const char *details; /* paragraphs for help VERB */
+	int (*run)(const struct options *options); /* enum exit_status */
+};
+
+extern const struct verb verbs[VERB_COUNT];
+
+/* The verb of that name (NULL: the default one), or NULL with error set. */
+const struct verb *verb_find(const char *name, struct error *error);
+
+int list_run(const struct options *options);
+int show_run(const struct options *options);
+int devices_run(const struct options *options);
+int status_run(const struct options *options);
+int help_run(const struct options *options);
+
+#endif

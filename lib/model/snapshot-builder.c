@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lib/model/snapshot-builder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/model/snapshot-storage.h"
+
+struct snapshot_builder *snapshot_builder_new(void)
+{
+	struct snapshot_builder *builder = calloc(1, sizeof(*builder));
+
+	if (!builder)
+		return NULL;
+	builder->snapshot = calloc(1, sizeof(*builder->snapshot));
+	builder->storage = calloc(1, sizeof(*builder->storage));
+	if (!builder->snapshot || !builder->storage)
+		goto fail;
+	builder->snapshot->storage = builder->storage;
+	builder->storage->pool = pool_new();
+	if (!builder->storage->pool)
+		goto fail;
+	return builder;
+fail:
+	if (!builder->snapshot || !builder->snapshot->storage)
+		free(builder->storage);
+	snapshot_builder_free(builder);
+	return NULL;
+}
+
+void snapshot_builder_free(struct snapshot_builder *builder)
+{
+	if (!builder)
+		return;
+	snapshot_free(builder->snapshot);
+	free(builder);
+}
+
+const char *builder_string(struct snapshot_builder *builder, const char *text)
+{
+	if (!text)
+		return NULL;
+	return pool_copy(builder->storage->pool, text, strlen(text));
+}
+
+/* 0 with *string replaced by the builder's own copy, or -ENOMEM. */
+static int own(struct snapshot_builder *builder, const char **string)
+{
+	const char *copy;
+
+	if (!*string)
+		return 0;
+	copy = builder_string(builder, *string);
+	if (!copy)
+		return -ENOMEM;
+	*string = copy;
+	return 0;
+}
+
+int builder_process(struct snapshot_builder *builder, pid_t pid, const char *comm,
+		    const char *unit)
+{
+	struct snapshot_storage *storage = builder->storage;
+	struct process process = { .pid = pid, .comm = comm, .unit = unit };
+	const struct process *last;
+
+	if (storage->processes.count > 0 && !unit) {
+		last = &storage->processes.items[storage->processes.count - 1];
+		if (last->pid == pid && (last->comm || !comm))
+			return 0;
+	}
+	if (own(builder, &process.comm) < 0 || own(builder, &process.unit) < 0)
+		return -ENOMEM;
+	return ARRAY_PUSH(&storage->processes, process);
+}
+
+int builder_buffer(struct snapshot_builder *builder, const struct buffer *buffer)
+{
+	struct buffer copy = *buffer;
+
+	if (own(builder, &copy.exporter) < 0 || own(builder, &copy.name) < 0 ||
+	    own(builder, &copy.device) < 0 || own(builder, &copy.reason) < 0)
+		return -ENOMEM;
+	return ARRAY_PUSH(&builder->storage->buffers, copy);
+}
+
+int builder_attachment(struct snapshot_builder *builder,
+		       const struct attachment *attachment)
+{
+	struct attachment copy = *attachment;
+
+	if (own(builder, &copy.device) < 0 || own(builder, &copy.bus) < 0 ||
+	    own(builder, &copy.driver) < 0 || own(builder, &copy.importer) < 0 ||
+	    own(builder, &copy.symbol) < 0 || own(builder, &copy.module) < 0 ||
+	    own(builder, &copy.reason) < 0)
+		return -ENOMEM;
+	return ARRAY_PUSH(&builder->storage->attachments, copy);
+}
+
+int builder_range(struct snapshot_builder *builder, uint64_t inode, uint64_t offset,
+		  uint64_t length)
+{
+	return ARRAY_PUSH(&builder->storage->ranges,
+			  (struct buffer_range){ inode, offset, length });
+}
+
+int builder_holder(struct snapshot_builder *builder, uint64_t inode, pid_t pid,
+		   enum holder_kind kind, int fd)
+{
+	struct pending_holder holder = {
+		.inode = inode, .pid = pid, .fd = fd, .kind = kind
+	};
+
+	if (builder_process(builder, pid, NULL, NULL) < 0)
+		return -ENOMEM;
+	return ARRAY_PUSH(&builder->storage->pending_holders, holder);
+}
+
+int builder_user(struct snapshot_builder *builder, const char *device, pid_t pid)
+{
+	const char *copy = builder_string(builder, device);
+
+	if (!copy || builder_process(builder, pid, NULL, NULL) < 0)
+		return -ENOMEM;
+	return ARRAY_PUSH(&builder->storage->pending_users,
+			  (struct pending_user){ copy, pid });
+}
+
+int builder_owner(struct snapshot_builder *builder, const char *device, pid_t pid, int fd)
+{
+	const char *copy = builder_string(builder, device);
+
+	if (!copy || builder_process(builder, pid, NULL, NULL) < 0)
+		return -ENOMEM;
+	return ARRAY_PUSH(&builder->storage->pending_owners,
+			  (struct pending_owner){ copy, pid, fd });
+}
+
+int builder_device(struct snapshot_builder *builder, const struct device *device)
+{
+	struct device copy = *device;
+
+	if (own(builder, &copy.address) < 0 || own(builder, &copy.name) < 0 ||
+	    own(builder, &copy.driver) < 0 || own(builder, &copy.driver_override) < 0 ||
+	    own(builder, &copy.physical_function) < 0 ||
+	    own(builder, &copy.power_state) < 0)
+		return -ENOMEM;
+	return ARRAY_PUSH(&builder->storage->devices, copy);
+}
+
+int builder_mdev(struct snapshot_builder *builder, const char *parent, const char *uuid)
+{
+	struct mdev mdev = { parent, uuid };
+
+	if (own(builder, &mdev.parent) < 0 || own(builder, &mdev.uuid) < 0)
+		return -ENOMEM;
+	return ARRAY_PUSH(&builder->storage->mdevs, mdev);
+}
+
+int builder_source(struct snapshot_builder *builder, enum source source,
+		   enum source_outcome outcome, const char *why)
+{
+	if (own(builder, &why) < 0)
+		return -ENOMEM;
+	builder->snapshot->sources[source] = (struct source_status){ outcome, why };
+	return 0;
+}
+
+void builder_unreadable_process(struct snapshot_builder *builder)
+{
+	builder->snapshot->unreadable_processes++;
+}
+
+void builder_features(struct snapshot_builder *builder, uint32_t features)
+{
+	builder->snapshot->features |= features;
+}
+
+int builder_finish(struct snapshot_builder *builder, struct snapshot **ret)
+{
+	struct snapshot *snapshot = TAKE_PTR(builder->snapshot);
+	int r;
+
+	free(builder);
+	r = snapshot_link(snapshot);
+	if (r < 0) {
+		snapshot_free(snapshot);
+		return r;
+	}
+	*ret = snapshot;
+	return 0;
+}

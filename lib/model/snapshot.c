@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lib/model/snapshot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/model/snapshot-storage.h"
+
+static void storage_free(struct snapshot_storage *storage)
+{
+	if (!storage)
+		return;
+	pool_free(storage->pool);
+	free(storage->processes.items);
+	free(storage->buffers.items);
+	free(storage->attachments.items);
+	free(storage->ranges.items);
+	free(storage->pending_holders.items);
+	free(storage->pending_users.items);
+	free(storage->pending_owners.items);
+	free(storage->devices.items);
+	free(storage->mdevs.items);
+	free(storage->holders);
+	free(storage->users.items);
+	free(storage->owners.items);
+	free(storage->owner_fds.items);
+	free(storage->exports.items);
+	free(storage->imports.items);
+	free(storage->mdev_names.items);
+	free(storage);
+}
+
+void snapshot_free(struct snapshot *snapshot)
+{
+	if (!snapshot)
+		return;
+	storage_free(snapshot->storage);
+	free(snapshot);
+}
+
+const struct buffer *snapshot_buffer(const struct snapshot *snapshot, uint64_t inode)
+{
+	size_t low = 0, high = snapshot->n_buffers;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (snapshot->buffers[middle].inode < inode)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == snapshot->n_buffers || snapshot->buffers[low].inode != inode)
+		return NULL;
+	return &snapshot->buffers[low];
+}
+
+const struct device *snapshot_device(const struct snapshot *snapshot, const char *address)
+{
+	for (size_t i = 0; i < snapshot->n_devices; i++)
+		if (strcmp(snapshot->devices[i].address, address) == 0)
+			return &snapshot->devices[i];
+	return NULL;
+}
+
+static const char *const evidence_names[] = {
+	[EVIDENCE_NONE] = "none",     [EVIDENCE_INFERRED] = "inferred",
+	[EVIDENCE_TABLE] = "table",   [EVIDENCE_EXPORTER] = "exporter",
+	[EVIDENCE_KERNEL] = "kernel",
+};
+
+static const char *const buffer_state_names[] = {
+	[BUFFER_STATE_NONE] = NULL,	    [BUFFER_STATE_UNKNOWN] = "unknown",
+	[BUFFER_STATE_LIVE] = "live",	    [BUFFER_STATE_REVOKING] = "revoking",
+	[BUFFER_STATE_REVOKED] = "revoked", [BUFFER_STATE_ORPHANED] = "orphaned",
+};
+
+static const char *const verdict_names[] = {
+	[VERDICT_UNKNOWN] = "unknown",
+	[VERDICT_YES] = "yes",
+	[VERDICT_NO] = "no",
+	[VERDICT_DEPENDS] = "depends",
+};
+
+static const char *const attachment_kind_names[] = {
+	[ATTACHMENT_KIND_UNKNOWN] = NULL,
+	[ATTACHMENT_STATIC] = "static",
+	[ATTACHMENT_PINNED] = "pinned",
+	[ATTACHMENT_DYNAMIC] = "dynamic",
+};
+
+static const char *const holder_kind_names[] = {
+	[HOLDER_FD] = "fd",
+	[HOLDER_MAP] = "map",
+};
+
+static const char *const device_state_names[] = {
+	[DEVICE_STATE_UNKNOWN] = NULL, [DEVICE_IDLE] = "idle",
+	[DEVICE_OPEN] = "open",	       [DEVICE_RELEASING] = "releasing",
+	[DEVICE_UNBOUND] = "unbound",  [DEVICE_HOST] = "host",
+};
+
+static int word_parse(const char *const *words, size_t count, const char *word)
+{
+	for (size_t i = 0; i < count; i++)
+		if (words[i] && strcmp(words[i], word) == 0)
+			return (int)i;
+	return -EINVAL;
+}
+
+/* name() gives the word of a value, parse() the value of a word or -EINVAL. */
+#define WORDS(type)                                                                      \
+	const char *type##_name(enum type value)                                         \
+	{                                                                                \
+		return type##_names[value];                                              \
+	}                                                                                \
+	int type##_parse(const char *word)                                               \
+	{                                                                                \
+		return word_parse(type##_names, ARRAY_SIZE(type##_names), word);         \
+	}
+
+WORDS(evidence)
+WORDS(buffer_state)
+WORDS(verdict)
+WORDS(attachment_kind)
+WORDS(holder_kind)
+WORDS(device_state)

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lib/observe/observers.h"
+
+bool observe_bpf(struct sink *sink)
+{
+	sink_source_begin(sink, SOURCE_BPF);
+	sink_source_end(sink, SOURCE_BPF, SOURCE_MISSING,
+			"this build has no BPF support");
+	return false;
+}

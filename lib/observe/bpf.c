@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lib/observe/observers.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/observe/observe.skel.h"
+
+enum { READ_BYTES = 64 * 1024 };
+
+static void cleanup_skeleton(struct observe_bpf **skeleton)
+{
+	observe_bpf__destroy(*skeleton);
+}
+
+static void cleanup_link(struct bpf_link **link)
+{
+	(void)bpf_link__destroy(*link);
+}
+
+static int say_nothing(enum libbpf_print_level level, const char *format,
+		       va_list arguments)
+{
+	(void)level;
+	(void)format;
+	(void)arguments;
+	return 0;
+}
+
+/* Passes on the records of a whole read; they never stop in the middle of one. */
+static int put_records(struct sink *sink, const char *bytes, size_t length)
+{
+	union {
+		struct record header;
+		char bytes[1024];
+	} record;
+
+	while (length > 0) {
+		if (length < sizeof(record.header))
+			return -EBADMSG;
+		memcpy(&record.header, bytes, sizeof(record.header));
+		if (record.header.length < sizeof(record.header) ||
+		    record.header.length > sizeof(record) ||
+		    record.header.length > length)
+			return -EBADMSG;
+		memcpy(&record, bytes, record.header.length);
+		sink_put(sink, &record.header);
+		bytes += record.header.length;
+		length -= record.header.length;
+	}
+	return sink_error(sink);
+}
+
+/* Runs one iterator to its end. 0 or negative errno. */
+static int iterate(struct sink *sink, const struct bpf_program *program)
+{
+	_cleanup_(cleanup_link) struct bpf_link *link = NULL;
+	_cleanup_close_ int fd = -EBADF;
+	_cleanup_free_ char *bytes = malloc(READ_BYTES);
+	ssize_t n;
+	int r;
+
+	if (!bytes)
+		return -ENOMEM;
+	link = bpf_program__attach_iter(program, NULL);
+	if (!link)
+		return -errno;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	if (fd < 0)
+		return -errno;
+	for (;;) {
+		n = read(fd, bytes, READ_BYTES);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : 0;
+		r = put_records(sink, bytes, (size_t)n);
+		if (r < 0)
+			return r;
+	}
+}
+
+/* lib/base/text.c has the words for the errno; here is what it means for BPF. */
+static enum source_outcome outcome_of_load(int error, const char **ret_why)
+{
+	if (access("/sys/kernel/btf/vmlinux", F_OK) < 0) {
+		*ret_why = "this kernel has no type information (CONFIG_DEBUG_INFO_BTF)";
+		return SOURCE_MISSING;
+	}
+	switch (error) {
+	case -EPERM:
+	case -EACCES:
+		*ret_why = "the kernel does not let us load BPF programs "
+			   "(capabilities or lockdown)";
+		return SOURCE_REFUSED;
+	case -ESRCH:
+	case -ENOENT:
+	case -EINVAL:
+		*ret_why = "this kernel has no dma-buf iterator (since 6.16)";
+		return SOURCE_MISSING;
+	default:
+		*ret_why = strerror(-error);
+		return SOURCE_MISSING;
+	}
+}
+
+static int iterate_all(struct sink *sink, const struct observe_bpf *skeleton)
+{
+	int r = iterate(sink, skeleton->progs.observe_buffers);
+
+	sink_flush(sink);
+	if (r == 0)
+		r = iterate(sink, skeleton->progs.observe_files);
+	sink_flush(sink);
+	if (r == 0)
+		r = iterate(sink, skeleton->progs.observe_mappings);
+	return r;
+}
+
+bool observe_bpf(struct sink *sink)
+{
+	_cleanup_(cleanup_skeleton) struct observe_bpf *skeleton = NULL;
+	enum source_outcome outcome;
+	const char *why;
+	int r;
+
+	sink_source_begin(sink, SOURCE_BPF);
+	sink_flush(sink);
+	(void)libbpf_set_print(say_nothing);
+	skeleton = observe_bpf__open();
+	r = skeleton ? observe_bpf__load(skeleton) : -errno;
+	if (r < 0) {
+		outcome = outcome_of_load(r, &why);
+		sink_source_end(sink, SOURCE_BPF, outcome, why);
+		return false;
+	}
+	r = iterate_all(sink, skeleton);
+	sink_source_end(sink, SOURCE_BPF, r < 0 ? SOURCE_PARTIAL : SOURCE_OK,
+			r < 0 ? strerror(-r) : NULL);
+	return r == 0;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DMABUFCTL_OBSERVE_KERNEL_TYPES_BPF_H
+#define DMABUFCTL_OBSERVE_KERNEL_TYPES_BPF_H
+
+/*
+ * The members of kernel structs that the BPF programs read, and no others. Their
+ * offsets are found in the BTF of the running kernel (CO-RE), so that neither order
+ * nor size here mean anything. A name behind three underscores is a variant of the
+ * same kernel struct in another version.
+ */
+
+#include <linux/types.h>
+
+#define CO_RE __attribute__((preserve_access_index))
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+typedef struct {
+	long long counter;
+} atomic64_t;
+
+struct list_head {
+	struct list_head *next;
+} CO_RE;
+
+struct kobject {
+	const char *name;
+} CO_RE;
+
+struct bus_type {
+	const char *name;
+} CO_RE;
+
+struct device_driver {
+	const char *name;
+} CO_RE;
+
+struct device {
+	struct kobject kobj;
+	const char *init_name;
+	const struct bus_type *bus;
+	struct device_driver *driver;
+} CO_RE;
+
+/* drivers/base/bus.c since driver_override became generic: no device_lock needed */
+struct device___override {
+	struct {
+		const char *name;
+	} driver_override;
+} CO_RE;
+
+struct module {
+	char name[56];
+} CO_RE;
+
+struct super_block {
+	unsigned long s_magic;
+} CO_RE;
+
+struct inode {
+	unsigned short i_mode;
+	unsigned int i_rdev;
+	unsigned long i_ino;
+	struct super_block *i_sb;
+} CO_RE;
+
+struct qstr {
+	const unsigned char *name;
+} CO_RE;
+
+struct dentry {
+	struct qstr d_name;
+} CO_RE;
+
+struct path {
+	struct dentry *dentry;
+} CO_RE;
+
+struct file_operations;
+
+struct file {
+	struct inode *f_inode;
+	const struct file_operations *f_op;
+	struct path f_path;
+	void *private_data;
+} CO_RE;
+
+/* until 6.12 */
+struct file___count {
+	atomic64_t f_count;
+} CO_RE;
+
+/* since 6.13: 0 means one reference */
+typedef struct {
+	atomic64_t refcnt;
+} file_ref_t;
+
+struct file___ref {
+	file_ref_t f_ref;
+} CO_RE;
+
+struct mm_struct;
+
+struct task_struct {
+	int pid;
+	int tgid;
+	char comm[16];
+	struct task_struct *group_leader;
+	struct mm_struct *mm;
+} CO_RE;
+
+struct vm_area_struct {
+	struct file *vm_file;
+} CO_RE;
+
+struct mutex {
+	atomic64_t owner;
+} CO_RE;
+
+struct ww_mutex {
+	struct mutex base;
+} CO_RE;
+
+struct dma_resv {
+	struct ww_mutex lock;
+} CO_RE;
+
+struct dma_buf {
+	size_t size;
+	struct file *file;
+	struct list_head attachments;
+	const char *exp_name;
+	const char *name;
+	void *priv;
+	struct dma_resv *resv;
+} CO_RE;
+
+struct dma_buf_attach_ops;
+
+struct dma_buf_attachment {
+	struct dma_buf *dmabuf;
+	struct device *dev;
+	struct list_head node;
+	bool peer2peer;
+	const struct dma_buf_attach_ops *importer_ops;
+} CO_RE;
+
+/* 7.1 and later, and backports of it */
+struct dma_buf_attach_ops___invalidate {
+	void *invalidate_mappings;
+} CO_RE;
+
+/* until 7.0 */
+struct dma_buf_attach_ops___move {
+	void *move_notify;
+} CO_RE;
+
+struct rw_semaphore {
+	atomic64_t count;
+	atomic64_t owner;
+} CO_RE;
+
+struct pci_dev {
+	struct device dev;
+} CO_RE;
+
+struct vfio_device {
+	struct device *dev;
+} CO_RE;
+
+struct vfio_device_file {
+	struct vfio_device *device;
+} CO_RE;
+
+struct vfio_pci_core_device {
+	struct pci_dev *pdev;
+} CO_RE;
+
+struct swait_queue_head {
+	struct list_head task_list;
+} CO_RE;
+
+struct swait_queue {
+	struct task_struct *task;
+	struct list_head task_list;
+} CO_RE;
+
+struct completion {
+	struct swait_queue_head wait;
+} CO_RE;
+
+typedef struct {
+	atomic_t refs;
+} refcount_t;
+
+struct kref {
+	refcount_t refcount;
+} CO_RE;
+
+struct vfio_pci_dma_buf {
+	struct dma_buf *dmabuf;
+	struct vfio_pci_core_device *vdev;
+	void *phys_vec; /* array of {u64 paddr, u64 len} */
+	unsigned int nr_ranges;
+	unsigned char revoked : 1;
+} CO_RE;
+
+/* since a revoke waits for unmaps (7.1, and backports) */
+struct vfio_pci_dma_buf___waits {
+	struct kref kref;
+	struct completion comp;
+} CO_RE;
+
+/* iterator contexts, kernel/bpf/{dmabuf_iter,task_iter}.c */
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+} CO_RE;
+
+struct bpf_iter__dmabuf {
+	struct bpf_iter_meta *meta;
+	struct dma_buf *dmabuf;
+} CO_RE;
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	unsigned int fd;
+	struct file *file;
+} CO_RE;
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+} CO_RE;
+
+/* open-coded iterators: their state is opaque and lives on our stack */
+struct bpf_iter_num {
+	__u64 opaque[1];
+} __attribute__((aligned(8)));
+
+struct bpf_iter_task_vma {
+	__u64 opaque[1];
+} __attribute__((aligned(8)));
+
+#endif

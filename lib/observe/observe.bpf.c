@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Three iterators that write the records of record.h into their seq_file: all dma-bufs
+ * with their attachments, all open files that matter, all mappings that matter. They
+ * take no reservation lock, so that a revoke that is stuck cannot stop them.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/observe/kernel-types.bpf.h"
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+
+#include "lib/model/feature.h"
+#include "lib/observe/record.h"
+
+enum {
+	DMA_BUF_MAGIC = 0x444d4142, /* linux/magic.h */
+	ANON_INODE_FS_MAGIC = 0x09041934,
+	S_IFMT = 0170000,
+	S_IFCHR = 0020000,
+	POINTER_FLAGS = 7, /* low bits of lock owners */
+};
+
+extern int bpf_iter_num_new(struct bpf_iter_num *it, int start, int end) __ksym;
+extern int *bpf_iter_num_next(struct bpf_iter_num *it) __ksym;
+extern void bpf_iter_num_destroy(struct bpf_iter_num *it) __ksym;
+extern int bpf_iter_task_vma_new(struct bpf_iter_task_vma *it, struct task_struct *task,
+				 __u64 address) __ksym;
+extern struct vm_area_struct *bpf_iter_task_vma_next(struct bpf_iter_task_vma *it) __ksym;
+extern void bpf_iter_task_vma_destroy(struct bpf_iter_task_vma *it) __ksym;
+
+/* Too large for the stack; each loader has its own copy and one reader. */
+static struct record_buffer buffer_record;
+static struct record_vfio_buffer vfio_record;
+static struct record_range range_record;
+static struct record_attachment attachment_record;
+static struct record_holder holder_record;
+static struct record_owner owner_record;
+static struct record_character_device node_record;
+static struct record_process_mark mark_record;
+static struct record_features features_record;
+
+/* Set once seen: the file operations of every VFIO device are the same. */
+static const struct file_operations *vfio_device_fops;
+
+enum { BPF_SOURCE = 0 }; /* SOURCE_BPF of lib/model/source.h */
+
+static __always_inline void header(struct record *record, __u16 type, __u16 length)
+{
+	record->type = type;
+	record->length = length;
+	record->source = BPF_SOURCE;
+}
+
+#define PUT(meta, record, kind)                                                          \
+	({                                                                               \
+		header(&(record)->header, kind, sizeof(*(record)));                      \
+		bpf_seq_write((meta)->seq, (record), sizeof(*(record)));                 \
+	})
+
+/* memcmp() would be a call to a function that BPF does not have. */
+#define SAME_TEXT(text, expected)                                                        \
+	({                                                                               \
+		bool same_ = true;                                                       \
+		_Pragma("unroll") for (unsigned int i_ = 0; i_ < sizeof(expected); i_++) \
+			same_ &= (text)[i_] == (expected)[i_];                           \
+		same_;                                                                   \
+	})
+
+static __always_inline void device_name(char *name, __u32 size, struct device *device)
+{
+	const char *text = BPF_CORE_READ(device, kobj.name);
+
+	if (!text)
+		text = BPF_CORE_READ(device, init_name);
+	name[0] = '\0';
+	bpf_probe_read_kernel_str(name, size, text);
+}
+
+static __always_inline __s64 file_references(struct file *file)
+{
+	struct file___ref *with_ref = (void *)file;
+	struct file___count *with_count = (void *)file;
+
+	/* the iterator itself holds one reference */
+	if (bpf_core_field_exists(with_ref->f_ref))
+		return BPF_CORE_READ(with_ref, f_ref.refcnt.counter);
+	if (bpf_core_field_exists(with_count->f_count))
+		return BPF_CORE_READ(with_count, f_count.counter) - 1;
+	return -1;
+}
+
+/* Fills the callback's or the ops' symbol and the flags of an attachment. */
+static __always_inline void importer(const struct dma_buf_attach_ops *ops)
+{
+	const struct dma_buf_attach_ops___invalidate *newer = (const void *)ops;
+	const struct dma_buf_attach_ops___move *older = (const void *)ops;
+	__u64 symbol[1] = { (unsigned long)ops };
+	void *callback = NULL;
+
+	attachment_record.symbol[0] = '\0';
+	attachment_record.flags |= ATTACHMENT_DYNAMIC_KNOWN;
+	if (!ops)
+		return;
+	if (bpf_core_field_exists(newer->invalidate_mappings))
+		callback = BPF_CORE_READ(newer, invalidate_mappings);
+	else if (bpf_core_field_exists(older->move_notify))
+		callback = BPF_CORE_READ(older, move_notify);
+	attachment_record.flags |= ATTACHMENT_HAS_OPS;
+	if (callback) {
+		attachment_record.flags |= ATTACHMENT_HAS_CALLBACK;
+		symbol[0] = (unsigned long)callback;
+	}
+	{
+		static const char format[] = "%ps";
+
+		bpf_snprintf(attachment_record.symbol, sizeof(attachment_record.symbol),
+			     format, symbol, sizeof(symbol));
+	}
+}
+
+static __always_inline void put_attachment(struct bpf_iter_meta *meta, __u64 inode,
+					   struct dma_buf_attachment *attachment)
+{
+	struct device *device = BPF_CORE_READ(attachment, dev);
+
+	attachment_record.inode = inode;
+	attachment_record.flags =
+		BPF_CORE_READ(attachment, peer2peer) ? ATTACHMENT_PEER2PEER : 0;
+	device_name(attachment_record.device, sizeof(attachment_record.device), device);
+	attachment_record.bus[0] = '\0';
+	bpf_probe_read_kernel_str(attachment_record.bus, sizeof(attachment_record.bus),
+				  BPF_CORE_READ(device, bus, name));
+	attachment_record.driver[0] = '\0';
+	bpf_probe_read_kernel_str(attachment_record.driver,
+				  sizeof(attachment_record.driver),
+				  BPF_CORE_READ(device, driver, name));
+	importer(BPF_CORE_READ(attachment, importer_ops));
+	PUT(meta, &attachment_record, RECORD_ATTACHMENT);
+}
+
+/*
+ * Calls put_attachment() for the first RECORD_ATTACHMENTS_MAX attachments, or only
+ * counts all of them. No lock is held: an entry may go away while we look, then its
+ * dmabuf no longer points here and the walk ends.
+ */
+static __always_inline __u32 walk_attachments(struct bpf_iter_meta *meta,
+					      struct dma_buf *dmabuf, __u64 inode,
+					      bool put)
+{
+	struct list_head *head =
+		(void *)((char *)dmabuf + bpf_core_field_offset(dmabuf->attachments));
+	struct list_head *node = BPF_CORE_READ(dmabuf, attachments.next);
+	struct bpf_iter_num it;
+	__u32 count = 0;
+
+	bpf_iter_num_new(&it, 0, put ? RECORD_ATTACHMENTS_MAX : 65536);
+	while (bpf_iter_num_next(&it)) {
+		struct dma_buf_attachment *attachment;
+
+		if (!node || node == head)
+			break;
+		attachment =
+			(void *)((char *)node -
+				 bpf_core_field_offset(struct dma_buf_attachment, node));
+		if (BPF_CORE_READ(attachment, dmabuf) != dmabuf)
+			break;
+		if (put)
+			put_attachment(meta, inode, attachment);
+		count++;
+		node = BPF_CORE_READ(node, next);
+	}
+	bpf_iter_num_destroy(&it);
+	return count;
+}
+
+static __always_inline void put_ranges(struct bpf_iter_meta *meta, __u64 inode,
+				       const char *ranges, __u32 count)
+{
+	struct bpf_iter_num it;
+	const int *index;
+	__u64 range[2];
+
+	range_record.inode = inode;
+	bpf_iter_num_new(&it, 0, RECORD_RANGES_MAX);
+	while ((index = bpf_iter_num_next(&it))) {
+		if ((__u32)*index >= count)
+			break;
+		if (bpf_probe_read_kernel(range, sizeof(range),
+					  ranges + *index * sizeof(range)))
+			break;
+		range_record.address = range[0];
+		range_record.length = range[1];
+		PUT(meta, &range_record, RECORD_RANGE);
+	}
+	bpf_iter_num_destroy(&it);
+}
+
+/*
+ * The task that waits in a revoke of this buffer: for unmaps (completion), or before
+ * that for fences and callbacks (it then holds the reservation lock, 7.2
+ * vfio_pci_dmabuf.c:336).
+ */
+static __always_inline __s32 revoke_writer(struct dma_buf *dmabuf,
+					   struct vfio_pci_dma_buf *vfio)
+{
+	struct vfio_pci_dma_buf___waits *waits = (void *)vfio;
+	struct task_struct *task = NULL;
+	struct list_head *head, *first;
+	__u64 owner;
+
+	if (bpf_core_field_exists(waits->comp)) {
+		head = (void *)((char *)waits +
+				bpf_core_field_offset(waits->comp.wait.task_list));
+		first = BPF_CORE_READ(waits, comp.wait.task_list.next);
+		if (first && first != head)
+			task = BPF_CORE_READ(
+				(struct swait_queue *)((char *)first -
+						       bpf_core_field_offset(
+							       struct swait_queue,
+							       task_list)),
+				task);
+	}
+	if (!task) {
+		owner = BPF_CORE_READ(dmabuf, resv, lock.base.owner.counter);
+		task = (void *)(owner & ~(__u64)POINTER_FLAGS);
+	}
+	return task ? BPF_CORE_READ(task, tgid) : 0;
+}
+
+static __always_inline void put_vfio(struct bpf_iter_meta *meta, struct dma_buf *dmabuf,
+				     __u64 inode)
+{
+	struct vfio_pci_dma_buf *vfio = BPF_CORE_READ(dmabuf, priv);
+	struct vfio_pci_dma_buf___waits *waits = (void *)vfio;
+	struct vfio_pci_core_device *device;
+
+	/* it is what its exporter's name says only if it points back at us */
+	if (!vfio || BPF_CORE_READ(vfio, dmabuf) != dmabuf)
+		return;
+	device = BPF_CORE_READ(vfio, vdev);
+	vfio_record.inode = inode;
+	vfio_record.revoked = BPF_CORE_READ_BITFIELD_PROBED(vfio, revoked);
+	vfio_record.closed = !device;
+	vfio_record.writer = vfio_record.revoked ? revoke_writer(dmabuf, vfio) : 0;
+	vfio_record.mappings = 0;
+	if (bpf_core_field_exists(waits->kref))
+		vfio_record.mappings =
+			BPF_CORE_READ(waits, kref.refcount.refs.counter) - 1;
+	vfio_record.ranges = BPF_CORE_READ(vfio, nr_ranges);
+	vfio_record.device[0] = '\0';
+	if (device)
+		device_name(vfio_record.device, sizeof(vfio_record.device),
+			    (void *)((char *)BPF_CORE_READ(device, pdev) +
+				     bpf_core_field_offset(struct pci_dev, dev)));
+	PUT(meta, &vfio_record, RECORD_VFIO_BUFFER);
+	put_ranges(meta, inode, BPF_CORE_READ(vfio, phys_vec), vfio_record.ranges);
+}
+
+static __always_inline void put_features(struct bpf_iter_meta *meta)
+{
+	struct dma_buf_attach_ops___invalidate *newer = NULL;
+	struct dma_buf_attach_ops___move *older = NULL;
+	struct vfio_pci_dma_buf___waits *waits = NULL;
+	struct device___override *device = NULL;
+
+	features_record.features = FEATURE_PROBED;
+	if (bpf_core_field_exists(newer->invalidate_mappings))
+		features_record.features |= FEATURE_INVALIDATE_MAPPINGS;
+	if (bpf_core_field_exists(older->move_notify))
+		features_record.features |= FEATURE_MOVE_NOTIFY;
+	if (bpf_core_type_exists(struct vfio_pci_dma_buf))
+		features_record.features |= FEATURE_VFIO_DMA_BUF;
+	if (bpf_core_type_exists(struct vfio_pci_dma_buf) &&
+	    bpf_core_field_exists(waits->comp))
+		features_record.features |= FEATURE_VFIO_WAITS;
+	if (bpf_core_field_exists(device->driver_override))
+		features_record.features |= FEATURE_SAFE_OVERRIDE;
+	if (bpf_core_type_exists(struct vfio_device_file))
+		features_record.features |= FEATURE_VFIO_OWNERS;
+	PUT(meta, &features_record, RECORD_FEATURES);
+}
+
+static __always_inline bool is_vfio_exporter(const char *exporter)
+{
+	return SAME_TEXT(exporter, "vfio_pci_core");
+}
+
+SEC("iter/dmabuf")
+int observe_buffers(struct bpf_iter__dmabuf *ctx)
+{
+	struct bpf_iter_meta *meta = ctx->meta;
+	struct dma_buf *dmabuf = ctx->dmabuf;
+	struct file *file;
+	const char *name;
+
+	if (!dmabuf)
+		return 0;
+	file = BPF_CORE_READ(dmabuf, file);
+	name = BPF_CORE_READ(dmabuf, name);
+	buffer_record.inode = BPF_CORE_READ(file, f_inode, i_ino);
+	buffer_record.size = BPF_CORE_READ(dmabuf, size);
+	buffer_record.references = file_references(file);
+	buffer_record.attachments_known = 1;
+	buffer_record.named = !!name;
+	buffer_record.name[0] = '\0';
+	if (name)
+		bpf_probe_read_kernel_str(buffer_record.name, sizeof(buffer_record.name),
+					  name);
+	buffer_record.exporter[0] = '\0';
+	bpf_probe_read_kernel_str(buffer_record.exporter, sizeof(buffer_record.exporter),
+				  BPF_CORE_READ(dmabuf, exp_name));
+	buffer_record.attachments =
+		walk_attachments(meta, dmabuf, buffer_record.inode, false);
+	PUT(meta, &buffer_record, RECORD_BUFFER);
+	if (buffer_record.attachments > 0)
+		walk_attachments(meta, dmabuf, buffer_record.inode, true);
+	if (bpf_core_type_exists(struct vfio_pci_dma_buf) &&
+	    is_vfio_exporter(buffer_record.exporter))
+		put_vfio(meta, dmabuf, buffer_record.inode);
+	return 0;
+}
+
+/* An anonymous inode's name is the kernel's own: nobody can forge it. */
+static __always_inline bool is_anonymous_vfio_device(struct file *file)
+{
+	char name[sizeof("[vfio-device]")] = {};
+
+	bpf_probe_read_kernel_str(name, sizeof(name),
+				  BPF_CORE_READ(file, f_path.dentry, d_name.name));
+	return SAME_TEXT(name, "[vfio-device]");
+}
+
+/* By its cdev the file looks like any node: only its operations tell. */
+static __always_inline bool is_vfio_device_node(const struct file_operations *operations)
+{
+	static const char format[] = "%ps";
+	__u64 symbol[1] = { (unsigned long)operations };
+	char name[40] = {};
+	bool is_vfio;
+
+	if (operations == vfio_device_fops)
+		return true;
+	bpf_snprintf(name, sizeof(name), format, symbol, sizeof(symbol));
+	/* "vfio_device_fops", or "vfio_device_fops [vfio]" from a module */
+	is_vfio = SAME_TEXT(name, "vfio_device_fops") ||
+		  SAME_TEXT(name, "vfio_device_fops [vfio]");
+	if (is_vfio)
+		vfio_device_fops = operations;
+	return is_vfio;
+}
+
+/* Puts a record_owner if file is a VFIO device whose owner is task. */
+static __always_inline void put_owner(struct bpf_iter_meta *meta,
+				      struct task_struct *task, struct file *file,
+				      __s32 fd)
+{
+	struct vfio_device_file *vfio = BPF_CORE_READ(file, private_data);
+	struct device *device = BPF_CORE_READ(vfio, device, dev);
+
+	if (!device)
+		return;
+	owner_record.pid = BPF_CORE_READ(task, tgid);
+	owner_record.fd = fd;
+	BPF_CORE_READ_STR_INTO(&owner_record.comm, task, group_leader, comm);
+	device_name(owner_record.device, sizeof(owner_record.device), device);
+	PUT(meta, &owner_record, RECORD_OWNER);
+}
+
+static __always_inline void put_holder(struct bpf_iter_meta *meta,
+				       struct task_struct *task, __u64 inode, __s32 fd)
+{
+	holder_record.inode = inode;
+	holder_record.pid = BPF_CORE_READ(task, tgid);
+	holder_record.fd = fd;
+	BPF_CORE_READ_STR_INTO(&holder_record.comm, task, group_leader, comm);
+	PUT(meta, &holder_record, RECORD_HOLDER);
+}
+
+static __always_inline bool is_vfio_device(struct file *file, struct inode *inode,
+					   unsigned long magic)
+{
+	if (!bpf_core_type_exists(struct vfio_device_file))
+		return false;
+	if (magic == ANON_INODE_FS_MAGIC)
+		return is_anonymous_vfio_device(file);
+	return (BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFCHR &&
+	       is_vfio_device_node(BPF_CORE_READ(file, f_op));
+}
+
+/* Terminals and /dev/null are open everywhere and import nothing. */
+static __always_inline bool is_dull_major(__u32 major)
+{
+	return major == 1 || (major >= 4 && major <= 5) || major == 136;
+}
+
+SEC("iter/task_file")
+int observe_files(struct bpf_iter__task_file *ctx)
+{
+	struct bpf_iter_meta *meta = ctx->meta;
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct inode *inode;
+	unsigned long magic;
+	__u32 node;
+
+	if (!task || !file)
+		return 0;
+	inode = file->f_inode;
+	magic = inode->i_sb->s_magic;
+	if (magic == DMA_BUF_MAGIC) {
+		put_holder(meta, task, inode->i_ino, ctx->fd);
+		return 0;
+	}
+	if (magic != ANON_INODE_FS_MAGIC && (inode->i_mode & S_IFMT) != S_IFCHR)
+		return 0;
+	node = inode->i_rdev;
+	if (magic != ANON_INODE_FS_MAGIC && is_dull_major(node >> 20))
+		return 0;
+	if (is_vfio_device(file, inode, magic)) {
+		put_owner(meta, task, file, ctx->fd);
+		return 0;
+	}
+	if (magic == ANON_INODE_FS_MAGIC)
+		return 0;
+	node_record.pid = task->tgid;
+	node_record.major = node >> 20;
+	node_record.minor = node & 0xfffff;
+	BPF_CORE_READ_STR_INTO(&node_record.comm, task, group_leader, comm);
+	PUT(meta, &node_record, RECORD_CHARACTER_DEVICE);
+	return 0;
+}
+
+SEC("iter/task")
+int observe_mappings(struct bpf_iter__task *ctx)
+{
+	struct bpf_iter_meta *meta = ctx->meta;
+	struct task_struct *task = ctx->task;
+	struct vm_area_struct *vma;
+	struct bpf_iter_task_vma it;
+	bool locked;
+
+	/* some task is always there, a dma-buf is not */
+	if (!features_record.features)
+		put_features(meta);
+	if (!task || task->pid != task->tgid || !task->mm)
+		return 0;
+	/* never sleeps: a process whose mmap_lock is taken is one unreadable process */
+	locked = bpf_iter_task_vma_new(&it, task, 0) == 0;
+	while ((vma = bpf_iter_task_vma_next(&it))) {
+		struct file *file = vma->vm_file;
+		struct inode *inode;
+		unsigned long magic;
+
+		if (!file)
+			continue;
+		inode = file->f_inode;
+		magic = inode->i_sb->s_magic;
+		if (magic == DMA_BUF_MAGIC)
+			put_holder(meta, task, inode->i_ino, -1);
+		else if (is_vfio_device(file, inode, magic))
+			put_owner(meta, task, file, -1);
+	}
+	bpf_iter_task_vma_destroy(&it);
+	if (!locked) {
+		mark_record.pid = task->tgid;
+		PUT(meta, &mark_record, RECORD_PROCESS_UNREADABLE);
+	}
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

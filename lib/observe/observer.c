@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lib/observe/observer.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "lib/base/child.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/file.h"
+#include "lib/model/feature.h"
+#include "lib/observe/observers.h"
+#include "lib/observe/snapshot.h"
+
+/*
+ * How long a source may say nothing before its process is given up. bufinfo answers
+ * in one go, and while it waits every dma-buf export of the host waits with it; one
+ * process of /proc is a matter of milliseconds.
+ */
+enum {
+	SILENCE_MS = 2500,
+	SILENCE_BUFINFO_MS = 1500,
+	SILENCE_PROCESS_MS = 500,
+	SILENCE_DETAILS_MS = 1000,
+	READ_BYTES = 256 * 1024,
+};
+
+struct look {
+	const struct observe_request *request;
+	const char *root; /* absolute; NULL: the live system */
+	unsigned int sources; /* SOURCE_BIT() of those still to be asked */
+	pid_t after; /* where proc goes on */
+	bool dma_buf_list_stuck; /* somebody holds dmabuf_list_mutex */
+	bool details;
+	uint64_t deadline; /* monotonic_ms() */
+	struct joiner *joiner;
+	struct child child;
+	char *bytes; /* READ_BYTES: what is not joined yet */
+	size_t used;
+};
+
+static bool wanted(const struct look *look, enum source source)
+{
+	return look->sources & SOURCE_BIT(source);
+}
+
+/* The rest runs in the observer process. */
+
+static void observe_sources(const struct look *look, const struct root *root,
+			    struct sink *sink)
+{
+	bool complete = false;
+
+	if (wanted(look, SOURCE_BPF) && !root->captured)
+		complete = observe_bpf(sink);
+	if (wanted(look, SOURCE_BUFINFO) && (!complete || look->request->cross_check))
+		observe_bufinfo(root, sink);
+	if (wanted(look, SOURCE_SYSFS))
+		observe_sysfs(root, sink, !complete);
+	if (wanted(look, SOURCE_PROC) && !complete)
+		observe_proc(root, sink, look->after,
+			     PROC_BUFFERS |
+				     (look->dma_buf_list_stuck ? PROC_FIND_BLOCKER : 0));
+}
+
+static void observe_node(const struct root *root, struct sink *sink, struct node node)
+{
+	struct record_node record = { .major = node.major, .minor = node.minor };
+
+	if (device_of_node(root, node.major, node.minor, record.device,
+			   record.subsystem) < 0)
+		return;
+	record_init(&record.header, RECORD_NODE, SOURCE_BPF, sizeof(record));
+	sink_put(sink, &record.header);
+}
+
+/* What the sources only named: units of processes, devices behind nodes, PCI devices. */
+static void observe_details(const struct look *look, const struct root *root,
+			    struct sink *sink)
+{
+	const struct unexplained *unexplained = joiner_unexplained(look->joiner);
+	bool safe_override = joiner_features(look->joiner) & FEATURE_SAFE_OVERRIDE;
+
+	for (size_t i = 0; i < unexplained->nodes.count; i++)
+		observe_node(root, sink, unexplained->nodes.items[i]);
+	for (size_t i = 0; i < unexplained->pids.count; i++)
+		observe_process(root, sink, unexplained->pids.items[i]);
+	sink_flush(sink);
+	if (look->request->devices == OBSERVE_DEVICES_ALL)
+		observe_pci_devices(root, sink, safe_override);
+	for (size_t i = 0; i < unexplained->devices.count; i++)
+		(void)observe_pci_device(root, sink, unexplained->devices.items[i].text,
+					 safe_override);
+}
+
+static void work(int output, void *context)
+{
+	const struct look *look = context;
+	struct sink *sink = sink_new(output);
+	struct root root;
+
+	if (!sink || root_open(look->root, &root) < 0)
+		return;
+	if (look->details)
+		observe_details(look, &root, sink);
+	else
+		observe_sources(look, &root, sink);
+	sink_flush(sink);
+}
+
+/* From here on everything runs in the process that waits. */
+
+/* The source that has begun and not ended; SOURCE_COUNT: none. */
+static enum source current_source(struct look *look)
+{
+	for (int i = 0; i < SOURCE_COUNT; i++) {
+		struct source_progress *progress =
+			joiner_progress(look->joiner, (enum source)i);
+
+		if (progress->begun && !progress->ended)
+			return (enum source)i;
+	}
+	return SOURCE_COUNT;
+}
+
+static unsigned int silence_allowed(struct look *look)
+{
+	if (look->details)
+		return SILENCE_DETAILS_MS;
+	switch (current_source(look)) {
+	case SOURCE_BUFINFO:
+		return SILENCE_BUFINFO_MS;
+	case SOURCE_PROC:
+		return joiner_current_process(look->joiner) ? SILENCE_PROCESS_MS
+							    : SILENCE_MS;
+	default:
+		return SILENCE_MS;
+	}
+}
+
+/* 1: there is more, 0: the process has ended, -ETIMEDOUT: it says nothing. */
+static int wait_for_output(struct look *look)
+{
+	struct pollfd output = { .fd = look->child.output, .events = POLLIN };
+	uint64_t now = monotonic_ms();
+	unsigned int timeout = silence_allowed(look);
+	int r;
+
+	if (now >= look->deadline)
+		return -ETIMEDOUT;
+	if (look->deadline - now < timeout)
+		timeout = (unsigned int)(look->deadline - now);
+	r = poll(&output, 1, (int)timeout);
+	if (r < 0)
+		return errno == EINTR ? 1 : -errno;
+	return r == 0 ? -ETIMEDOUT : 1;
+}
+
+/* Reads and joins once; 1: go on, 0: end of output, or negative errno. */
+static int take_output(struct look *look)
+{
+	ssize_t taken, n;
+
+	n = read(look->child.output, look->bytes + look->used, READ_BYTES - look->used);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 1 : -errno;
+	if (n == 0)
+		return 0;
+	look->used += (size_t)n;
+	taken = joiner_take(look->joiner, look->bytes, look->used);
+	if (taken < 0)
+		return (int)taken;
+	look->used -= (size_t)taken;
+	memmove(look->bytes, look->bytes + taken, look->used);
+	return 1;
+}
+
+/* 0: the observer has ended, -ETIMEDOUT: it was given up, or negative errno. */
+static int run_observer(struct look *look)
+{
+	int r;
+
+	look->used = 0;
+	r = child_spawn(work, look, &look->child);
+	if (r < 0)
+		return r;
+	do {
+		r = wait_for_output(look);
+		if (r > 0)
+			r = take_output(look);
+	} while (r > 0);
+	(void)child_end(&look->child);
+	return r;
+}
+
+static void end_source(struct look *look, enum source source, enum source_outcome outcome,
+		       const char *why)
+{
+	struct source_progress *progress = joiner_progress(look->joiner, source);
+
+	progress->begun = progress->ended = true;
+	progress->outcome = outcome;
+	(void)snprintf(progress->why, sizeof(progress->why), "%s", why);
+	look->sources &= ~SOURCE_BIT(source);
+}
+
+static void forget_ended_sources(struct look *look)
+{
+	for (int i = 0; i < SOURCE_COUNT; i++)
+		if (joiner_progress(look->joiner, (enum source)i)->ended)
+			look->sources &= ~SOURCE_BIT(i);
+}
+
+/*
+ * The observer said nothing for too long and is gone, or left behind where no signal
+ * reaches it. Decides what the next one still may ask.
+ */
+static void give_up(struct look *look)
+{
+	enum source source = current_source(look);
+	pid_t pid = joiner_current_process(look->joiner);
+	char why[RECORD_WHY];
+
+	forget_ended_sources(look);
+	if (source == SOURCE_PROC && pid > 0) {
+		joiner_give_up_process(look->joiner, pid);
+		look->after = pid;
+		return;
+	}
+	if (source == SOURCE_COUNT) {
+		look->sources = 0;
+		return;
+	}
+	(void)snprintf(why, sizeof(why), "no answer within %.1f s",
+		       silence_allowed(look) / 1000.0);
+	end_source(look, source, SOURCE_BLOCKED, why);
+	if (source == SOURCE_BPF || source == SOURCE_BUFINFO) {
+		look->dma_buf_list_stuck = true;
+		look->sources &= ~SOURCE_BIT(SOURCE_BUFINFO);
+	}
+}
+
+/* No time is left: whoever was not heard says so. */
+static void end_unheard_sources(struct look *look)
+{
+	for (int i = 0; i < SOURCE_COUNT; i++)
+		if (wanted(look, (enum source)i))
+			end_source(look, (enum source)i, SOURCE_BLOCKED,
+				   "no time was left to ask it");
+}
+
+/* Asks the sources one observer after the other until none is left or time is over. */
+static int ask_sources(struct look *look)
+{
+	enum source unfinished;
+	int r;
+
+	while (look->sources) {
+		if (monotonic_ms() >= look->deadline) {
+			end_unheard_sources(look);
+			break;
+		}
+		r = run_observer(look);
+		if (r == 0)
+			break;
+		if (r != -ETIMEDOUT)
+			return r;
+		give_up(look);
+	}
+	unfinished = current_source(look);
+	if (unfinished != SOURCE_COUNT)
+		end_source(look, unfinished, SOURCE_PARTIAL, "its reader ended early");
+	return 0;
+}
+
+/* The details deserve a moment even when the sources used up the time. */
+static int ask_details(struct look *look)
+{
+	uint64_t least = monotonic_ms() + SILENCE_DETAILS_MS / 2;
+	int r;
+
+	look->details = true;
+	if (look->deadline < least)
+		look->deadline = least;
+	r = run_observer(look);
+	return r == -ETIMEDOUT ? 0 : r;
+}
+
+static int look_around(struct look *look)
+{
+	int r = ask_sources(look);
+
+	return r < 0 ? r : ask_details(look);
+}
+
+int observe(const struct observe_request *request, struct snapshot **ret)
+{
+	unsigned int deadline_ms = request->deadline_ms ?: OBSERVE_DEADLINE_MS;
+	struct look look = {
+		.request = request,
+		.sources = request->sources ?: SOURCE_BIT(SOURCE_COUNT) - 1,
+		.deadline = monotonic_ms() + deadline_ms,
+		.child = CHILD_NONE,
+	};
+	_cleanup_free_ char *bytes = malloc(READ_BYTES), *directory = NULL;
+	int r;
+
+	if (request->root) {
+		directory = realpath(request->root, NULL);
+		if (!directory)
+			return -errno;
+	}
+	look.root = directory;
+	look.bytes = bytes;
+	look.joiner = joiner_new();
+	if (!bytes || !look.joiner) {
+		joiner_free(look.joiner);
+		return -ENOMEM;
+	}
+	r = look_around(&look);
+	if (r < 0) {
+		joiner_free(look.joiner);
+		return r;
+	}
+	return joiner_finish(look.joiner, ret);
+}

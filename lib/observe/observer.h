@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DMABUFCTL_OBSERVE_OBSERVER_H
+#define DMABUFCTL_OBSERVE_OBSERVER_H
+
+/*
+ * Looks at the whole host once. Everything that touches the kernel runs in one
+ * disposable process at a time; the caller only waits for its pipe, holds no
+ * reference to a kernel object, and gets an answer when the deadline is over even if
+ * that process can no longer be killed.
+ */
+
+#include <stdbool.h>
+
+#include "lib/model/snapshot.h"
+
+enum observe_devices {
+	OBSERVE_DEVICES_REFERENCED, /* those that buffers, owners or users name */
+	OBSERVE_DEVICES_ALL, /* every PCI device */
+};
+
+struct observe_request {
+	unsigned int sources; /* SOURCE_BIT() mask; 0: what is safe and works */
+	bool cross_check; /* also read bufinfo and compare */
+	enum observe_devices devices;
+	const char *root; /* captured tree; NULL: the live system */
+	unsigned int deadline_ms; /* 0: OBSERVE_DEADLINE_MS */
+};
+
+enum { OBSERVE_DEADLINE_MS = 5000 };
+
+/*
+ * Returns within the deadline (plus the time to kill a process, 100 ms at most) with
+ * a snapshot in which every source says how it fared. Negative errno only when
+ * nothing could be begun: no such root, no memory, no process.
+ */
+int observe(const struct observe_request *request, struct snapshot **ret);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DMABUFCTL_OBSERVE_OBSERVERS_H
+#define DMABUFCTL_OBSERVE_OBSERVERS_H
+
+/*
+ * One function a kernel interface. All of them run only in a disposable observer
+ * process, because all of them may sleep without limit. Each begins and ends its
+ * source in the sink and reports every failure there; none prints.
+ */
+
+#include <sys/types.h>
+
+#include "lib/observe/root.h"
+#include "lib/observe/sink.h"
+
+/*
+ * BPF iterators over dma-bufs, open files and mappings. Answers SOURCE_MISSING
+ * quickly where the kernel, its BTF or the build lacks them. The kernel's part takes
+ * dmabuf_list_mutex (plain mutex_lock): behind a stuck bufinfo reader it sleeps in D.
+ * Returns true when buffers and holders were all read.
+ */
+bool observe_bpf(struct sink *sink);
+
+/*
+ * sys/kernel/debug/dma_buf/bufinfo: buffers and attached device names. Takes
+ * dmabuf_list_mutex and each buffer's reservation lock in turn (interruptible): while
+ * it sleeps, every dma-buf export and final close on the host sleeps too, so its
+ * process must be killed soon.
+ */
+void observe_bufinfo(const struct root *root, struct sink *sink);
+
+/*
+ * sys/kernel/dmabuf/buffers (CONFIG_DMABUF_SYSFS_STATS): inode, exporter, size. When
+ * its buffers are not needed, only says whether this kernel has it.
+ */
+void observe_sysfs(const struct root *root, struct sink *sink, bool needed);
+
+enum {
+	PROC_BUFFERS = 1 << 0,		/* also report the buffers seen in fdinfo */
+	PROC_FIND_BLOCKER = 1 << 1,	/* also look who sleeps inside bufinfo */
+};
+
+/*
+ * proc/PID/{fd,fdinfo,maps}: holders, owners of VFIO devices, users of importing
+ * devices. Starts behind pid after (0: all). May stop at one process whose mmap_lock
+ * is stuck: the last sink_process_start() names it.
+ */
+void observe_proc(const struct root *root, struct sink *sink, pid_t after,
+		  unsigned int flags);
+
+/*
+ * One PCI device and its mediated devices, as RECORD_PCI_DEVICE and RECORD_MDEV.
+ * Without a driver link the device may be under release: then driver_override, which
+ * takes device_lock on older kernels, is read only if safe_override says so.
+ * 0, or -ENOENT when there is no such PCI device.
+ */
+int observe_pci_device(const struct root *root, struct sink *sink, const char *address,
+		       bool safe_override);
+
+/* Every PCI device. */
+void observe_pci_devices(const struct root *root, struct sink *sink, bool safe_override);
+
+/*
+ * The systemd unit of a process from the text of proc/PID/cgroup: the first
+ * component that is a unit and no slice, unescaped. 0, or -ENODATA when it is in none.
+ */
+int unit_from_cgroup(const char *cgroup_text, char unit[256]);
+
+/* Reads and reports comm and unit of a process (RECORD_PROCESS). */
+void observe_process(const struct root *root, struct sink *sink, pid_t pid);
+
+/*
+ * The device behind a character device node, as an attachment would name it: its
+ * parent ("0000:03:00.0", "vgem") or, without one, itself ("iommu"). From
+ * sys/dev/char/MAJOR:MINOR. ret_subsystem is "drm", "misc", "vfio-dev" ...
+ * 0 or negative errno.
+ */
+int device_of_node(const struct root *root, unsigned int major, unsigned int minor,
+		   char ret_device[RECORD_DEVICE_NAME], char ret_subsystem[32]);
+
+#endif

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lib/observe/proc-walk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/text.h"
+#include "lib/observe/observers.h"
+#include "lib/observe/proc-visibility.h"
+
+/* Where a reader of bufinfo sleeps while a buffer's reservation is locked. */
+#define BUFINFO_WAIT "dma_buf_debug_show"
+
+static void process_end(struct proc_process *process)
+{
+	cleanup_close(&process->dir_fd);
+	free(process->owned.items);
+	free(process->groups.items);
+}
+
+static void walk_end(struct proc_walk *walk)
+{
+	inode_set_free(&walk->buffers);
+	inode_set_free(&walk->mapped);
+	free(walk->nodes.items);
+	free(walk->text);
+}
+
+/* Reads a short text of the process. Returns its length, 0 if it has none. */
+static size_t read_short(const struct proc_process *process, const char *path, char *text,
+			 size_t size)
+{
+	_cleanup_close_ int fd = -EBADF;
+	ssize_t length;
+
+	fd = root_open_at(process->walk->root, process->dir_fd, path, O_RDONLY);
+	if (fd < 0)
+		return 0;
+	length = read(fd, text, size - 1);
+	if (length < 0)
+		length = 0;
+	text[length] = '\0';
+	return (size_t)length;
+}
+
+const char *proc_process_comm(struct proc_process *process)
+{
+	char text[64];
+	size_t length;
+
+	if (process->has_comm)
+		return process->comm;
+	process->has_comm = true;
+	length = read_short(process, "comm", text, sizeof(text));
+	/* A comm may hold newlines; the last one is the kernel's. */
+	if (length > 0 && text[length - 1] == '\n')
+		length--;
+	RECORD_BYTES(process->comm, text, length);
+	return process->comm;
+}
+
+void proc_put_holder(struct proc_process *process, uint64_t inode, int fd)
+{
+	struct record_holder record = { 0 };
+
+	record_init(&record.header, RECORD_HOLDER, SOURCE_PROC, sizeof(record));
+	record.inode = inode;
+	record.pid = process->pid;
+	record.fd = fd;
+	RECORD_TEXT(record.comm, proc_process_comm(process));
+	sink_put(process->walk->sink, &record.header);
+}
+
+void proc_put_owner(struct proc_process *process, const char *device, int fd)
+{
+	struct record_owner record = { 0 };
+
+	record_init(&record.header, RECORD_OWNER, SOURCE_PROC, sizeof(record));
+	record.pid = process->pid;
+	record.fd = fd;
+	RECORD_TEXT(record.comm, proc_process_comm(process));
+	RECORD_TEXT(record.device, device);
+	sink_put(process->walk->sink, &record.header);
+}
+
+static void put_blocker(struct proc_process *process)
+{
+	struct record_blocker record = { 0 };
+
+	record_init(&record.header, RECORD_BLOCKER, SOURCE_BUFINFO, sizeof(record));
+	record.pid = process->pid;
+	RECORD_TEXT(record.comm, proc_process_comm(process));
+	RECORD_TEXT(record.where, BUFINFO_WAIT);
+	sink_put(process->walk->sink, &record.header);
+}
+
+/* Any of its threads may be the reader. */
+static void find_blocker(struct proc_process *process)
+{
+	_cleanup_closedir_ DIR *tasks = NULL;
+	const struct dirent *entry;
+
+	if (root_open_directory(process->walk->root, process->dir_fd, "task", &tasks) < 0)
+		return;
+	while ((entry = readdir(tasks))) {
+		char path[sizeof("task//wchan") + NAME_MAX];
+		char wchan[64];
+
+		(void)snprintf(path, sizeof(path), "task/%s/wchan", entry->d_name);
+		if (read_short(process, path, wchan, sizeof(wchan)) == 0 ||
+		    strcmp(wchan, BUFINFO_WAIT) != 0)
+			continue;
+		put_blocker(process);
+		break;
+	}
+}
+
+/* Kernel threads and zombies run no program. Not being allowed to know is not no. */
+static bool runs_program(int dir_fd)
+{
+	char target[8];
+
+	return readlinkat(dir_fd, "exe", target, sizeof(target)) >= 0 || errno != ENOENT;
+}
+
+/*
+ * Where the main thread of a program has ended and others go on, proc/PID looks empty
+ * and proc/PID/task/TID does not. Returns -ENOENT if all have ended.
+ */
+static int find_living_task(struct proc_process *process)
+{
+	const struct root *root = process->walk->root;
+	_cleanup_closedir_ DIR *tasks = NULL;
+	const struct dirent *entry;
+
+	if (root_open_directory(root, process->dir_fd, "task", &tasks) < 0)
+		return -ENOENT;
+	while ((entry = readdir(tasks))) {
+		_cleanup_close_ int fd = -EBADF;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		fd = root_open_at(root, dirfd(tasks), entry->d_name,
+				  O_PATH | O_DIRECTORY);
+		if (fd < 0 || !runs_program(fd))
+			continue;
+		(void)proc_process_comm(process);
+		cleanup_close(&process->dir_fd);
+		process->dir_fd = TAKE_FD(fd);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static int read_process(struct proc_process *process)
+{
+	struct proc_walk *walk = process->walk;
+	int fds, maps;
+
+	if (!walk->root->captured && !runs_program(process->dir_fd) &&
+	    find_living_task(process) < 0)
+		return 0;
+	fds = proc_read_fds(process);
+	sink_process_start(walk->sink, SOURCE_PROC, process->pid);
+	if (walk->flags & PROC_FIND_BLOCKER)
+		find_blocker(process);
+	maps = proc_read_maps(process);
+	return fds < 0 ? fds : maps;
+}
+
+static bool has_vanished(int error)
+{
+	return error == -ENOENT || error == -ESRCH;
+}
+
+static void look_at_process(struct proc_walk *walk, int proc_fd, const char *name,
+			    pid_t pid)
+{
+	_cleanup_(process_end) struct proc_process process = { .walk = walk, .pid = pid };
+	int r;
+
+	process.dir_fd = root_open_at(walk->root, proc_fd, name, O_PATH | O_DIRECTORY);
+	r = process.dir_fd < 0 ? process.dir_fd : read_process(&process);
+	walk->untold += process.untold;
+	if (r == 0 || has_vanished(r))
+		return;
+	sink_process_unreadable(walk->sink, SOURCE_PROC, pid);
+}
+
+static void look_at_processes(struct proc_walk *walk, DIR *proc, pid_t after)
+{
+	const struct dirent *entry;
+
+	while ((entry = readdir(proc)) && sink_error(walk->sink) == 0) {
+		uint64_t pid;
+
+		if (text_to_u64(entry->d_name, 10, &pid) < 0 || pid > INT32_MAX ||
+		    (pid_t)pid <= after)
+			continue;
+		look_at_process(walk, dirfd(proc), entry->d_name, (pid_t)pid);
+	}
+}
+
+static void add_reason(char why[RECORD_WHY], const char *reason)
+{
+	size_t length = strlen(why);
+
+	if (length > 0) {
+		record_text(why + length, RECORD_WHY - length, "; ");
+		length = strlen(why);
+	}
+	record_text(why + length, RECORD_WHY - length, reason);
+}
+
+/* Who reads the records counts the processes that could not be read. */
+static void end_source(const struct proc_walk *walk)
+{
+	const char *hidden = proc_hidden_why(walk->root);
+	char why[RECORD_WHY] = "", reason[RECORD_WHY];
+
+	if (walk->untold > 0) {
+		(void)snprintf(reason, sizeof(reason),
+			       "which VFIO device %u process%s cannot be told",
+			       walk->untold, walk->untold == 1 ? " has" : "es have");
+		add_reason(why, reason);
+	}
+	if (hidden)
+		add_reason(why, hidden);
+	sink_source_end(walk->sink, SOURCE_PROC, why[0] ? SOURCE_PARTIAL : SOURCE_OK,
+			why[0] ? why : NULL);
+}
+
+void observe_proc(const struct root *root, struct sink *sink, pid_t after,
+		  unsigned int flags)
+{
+	_cleanup_(walk_end) struct proc_walk walk = { .root = root, .sink = sink };
+	_cleanup_closedir_ DIR *proc = NULL;
+	int r;
+
+	walk.flags = flags;
+	sink_source_begin(sink, SOURCE_PROC);
+	r = root_open_directory(root, root->fd, "proc", &proc);
+	walk.text = r < 0 ? NULL : malloc(PROC_TEXT_SIZE);
+	if (r == 0 && !walk.text)
+		r = -ENOMEM;
+	if (r < 0) {
+		sink_source_end(sink, SOURCE_PROC,
+				r == -ENOENT ? SOURCE_MISSING : SOURCE_REFUSED,
+				r == -ENOENT ? "no /proc" : strerror(-r));
+		return;
+	}
+	look_at_processes(&walk, proc, after);
+	end_source(&walk);
+}

@@ -1,0 +1,685 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lib/observe/snapshot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/model/feature.h"
+#include "lib/model/pci-address.h"
+
+/* A VFIO buffer's ranges are physical addresses until its device's BARs are known. */
+struct vfio_buffer {
+	uint64_t inode;
+	const char *device;
+	enum buffer_state state;
+};
+
+struct address_range {
+	uint64_t inode;
+	uint64_t address, length;
+};
+
+struct bars {
+	const char *device;
+	struct {
+		uint64_t start, length;
+	} bars[RECORD_BARS];
+};
+
+struct node_user {
+	struct node node;
+	pid_t pid;
+};
+
+struct resolved_node {
+	struct node node;
+	const char *device;
+};
+
+/* What one source says about a buffer, to be compared with another. */
+struct opinion {
+	uint64_t inode;
+	size_t attachments;
+};
+
+struct joiner {
+	struct snapshot_builder *builder;
+	struct source_progress progress[SOURCE_COUNT];
+	struct unexplained unexplained;
+	pid_t current_process;
+	unsigned int unreadable;
+	uint32_t features;
+	uint64_t cut_attachments;
+	ARRAY(struct vfio_buffer) vfio_buffers;
+	ARRAY(struct address_range) ranges;
+	ARRAY(struct bars) bars;
+	ARRAY(struct node_user) node_users;
+	ARRAY(struct resolved_node) resolved_nodes;
+	ARRAY(struct opinion) first_opinions;
+	ARRAY(struct opinion) second_opinions;
+};
+
+struct joiner *joiner_new(void)
+{
+	struct joiner *joiner = calloc(1, sizeof(*joiner));
+
+	if (!joiner)
+		return NULL;
+	joiner->builder = snapshot_builder_new();
+	if (!joiner->builder) {
+		free(joiner);
+		return NULL;
+	}
+	return joiner;
+}
+
+void joiner_free(struct joiner *joiner)
+{
+	if (!joiner)
+		return;
+	snapshot_builder_free(joiner->builder);
+	free(joiner->unexplained.pids.items);
+	free(joiner->unexplained.nodes.items);
+	free(joiner->unexplained.devices.items);
+	free(joiner->vfio_buffers.items);
+	free(joiner->ranges.items);
+	free(joiner->bars.items);
+	free(joiner->node_users.items);
+	free(joiner->resolved_nodes.items);
+	free(joiner->first_opinions.items);
+	free(joiner->second_opinions.items);
+	free(joiner);
+}
+
+struct source_progress *joiner_progress(struct joiner *joiner, enum source source)
+{
+	return &joiner->progress[source];
+}
+
+pid_t joiner_current_process(const struct joiner *joiner)
+{
+	return joiner->current_process;
+}
+
+void joiner_give_up_process(struct joiner *joiner, pid_t pid)
+{
+	if (joiner->current_process == pid)
+		joiner->current_process = 0;
+	joiner->unreadable++;
+}
+
+const struct unexplained *joiner_unexplained(const struct joiner *joiner)
+{
+	return &joiner->unexplained;
+}
+
+uint32_t joiner_features(const struct joiner *joiner)
+{
+	return joiner->features;
+}
+
+/* People come in runs, so looking at the last few keeps the lists short. */
+static int note_pid(struct joiner *joiner, pid_t pid)
+{
+	pid_array *pids = &joiner->unexplained.pids;
+
+	for (size_t i = pids->count; i > 0 && i + 4 > pids->count; i--)
+		if (pids->items[i - 1] == pid)
+			return 0;
+	return ARRAY_PUSH(pids, pid);
+}
+
+static int note_device(struct joiner *joiner, const char *name)
+{
+	device_name_array *devices = &joiner->unexplained.devices;
+	struct device_name device = {};
+
+	if (!pci_address_is_kernel_name(name))
+		return 0;
+	for (size_t i = devices->count; i > 0; i--)
+		if (strcmp(devices->items[i - 1].text, name) == 0)
+			return 0;
+	strncpy(device.text, name, sizeof(device.text) - 1);
+	return ARRAY_PUSH(devices, device);
+}
+
+static int note_node(struct joiner *joiner, struct node node)
+{
+	node_array *nodes = &joiner->unexplained.nodes;
+
+	for (size_t i = nodes->count; i > 0; i--)
+		if (nodes->items[i - 1].major == node.major &&
+		    nodes->items[i - 1].minor == node.minor)
+			return 0;
+	return ARRAY_PUSH(nodes, node);
+}
+
+static int note_process(struct joiner *joiner, pid_t pid, const char *comm)
+{
+	int r = note_pid(joiner, pid);
+
+	return r < 0 ? r : builder_process(joiner->builder, pid, comm, NULL);
+}
+
+/* A second look at what another source already listed? */
+static bool is_second_opinion(const struct joiner *joiner, const struct record *header)
+{
+	const struct source_progress *bpf = &joiner->progress[SOURCE_BPF];
+
+	return header->source != SOURCE_BPF && bpf->ended &&
+	       (bpf->outcome == SOURCE_OK || bpf->outcome == SOURCE_PARTIAL);
+}
+
+static int take_source(struct joiner *joiner, struct record *header)
+{
+	const struct record_source *record = (const void *)header;
+	struct source_progress *progress = &joiner->progress[header->source];
+
+	progress->begun = true;
+	if (record->outcome < 0)
+		return 0;
+	progress->ended = true;
+	progress->outcome = (enum source_outcome)record->outcome;
+	memcpy(progress->why, record->why, sizeof(progress->why));
+	joiner->current_process = 0;
+	return 0;
+}
+
+static int take_buffer(struct joiner *joiner, struct record *header)
+{
+	const struct record_buffer *record = (const void *)header;
+	bool is_vfio = strcmp(record->exporter, "vfio_pci_core") == 0;
+	struct opinion opinion = { record->inode, record->attachments };
+	struct buffer buffer = {
+		.inode = record->inode,
+		.size = record->size,
+		.exporter = record->exporter[0] ? record->exporter : NULL,
+		.name = record->named ? record->name : NULL,
+		.region = -1,
+		.state = is_vfio ? BUFFER_STATE_UNKNOWN : BUFFER_STATE_NONE,
+		.references = record->references,
+		.attachments_known = record->attachments_known,
+	};
+
+	if (is_second_opinion(joiner, header))
+		return header->source == SOURCE_BUFINFO
+			       ? ARRAY_PUSH(&joiner->second_opinions, opinion)
+			       : 0;
+	if (header->source == SOURCE_BPF) {
+		if (ARRAY_PUSH(&joiner->first_opinions, opinion) < 0)
+			return -ENOMEM;
+		if (record->attachments > RECORD_ATTACHMENTS_MAX)
+			joiner->cut_attachments +=
+				record->attachments - RECORD_ATTACHMENTS_MAX;
+	}
+	return builder_buffer(joiner->builder, &buffer);
+}
+
+static enum buffer_state vfio_state(const struct record_vfio_buffer *record)
+{
+	if (record->closed)
+		return BUFFER_STATE_ORPHANED;
+	if (!record->revoked)
+		return BUFFER_STATE_LIVE;
+	return record->writer ? BUFFER_STATE_REVOKING : BUFFER_STATE_REVOKED;
+}
+
+static int take_vfio_buffer(struct joiner *joiner, struct record *header)
+{
+	const struct record_vfio_buffer *record = (const void *)header;
+	struct vfio_buffer buffer = {
+		.inode = record->inode,
+		.state = vfio_state(record),
+	};
+
+	if (record->device[0]) {
+		buffer.device = builder_string(joiner->builder, record->device);
+		if (!buffer.device || note_device(joiner, record->device) < 0)
+			return -ENOMEM;
+	}
+	return ARRAY_PUSH(&joiner->vfio_buffers, buffer);
+}
+
+static int take_range(struct joiner *joiner, struct record *header)
+{
+	const struct record_range *record = (const void *)header;
+	struct address_range range = { record->inode, record->address, record->length };
+
+	return ARRAY_PUSH(&joiner->ranges, range);
+}
+
+static enum tristate known(const struct record_attachment *record, unsigned int flag)
+{
+	if (!(record->flags & ATTACHMENT_DYNAMIC_KNOWN))
+		return TRISTATE_UNKNOWN;
+	return record->flags & flag ? TRISTATE_YES : TRISTATE_NO;
+}
+
+static const char *text_or_null(const char *text)
+{
+	return text[0] ? text : NULL;
+}
+
+/* "name [module]", as the kernel prints a symbol of a module, becomes two words. */
+static const char *split_module(char *symbol)
+{
+	char *bracket = strstr(symbol, " ["), *end;
+
+	if (!bracket)
+		return NULL;
+	*bracket = '\0';
+	end = strchr(bracket + 2, ']');
+	if (end)
+		*end = '\0';
+	return text_or_null(bracket + 2);
+}
+
+static int take_attachment(struct joiner *joiner, struct record *header)
+{
+	struct record_attachment *record = (void *)header;
+	const char *module = split_module(record->symbol);
+	struct attachment attachment = {
+		.inode = record->inode,
+		.device = record->device,
+		.bus = text_or_null(record->bus),
+		.driver = text_or_null(record->driver),
+		.symbol = text_or_null(record->symbol),
+		.module = module,
+		.has_ops = known(record, ATTACHMENT_HAS_OPS),
+		.has_callback = known(record, ATTACHMENT_HAS_CALLBACK),
+		.peer2peer = known(record, ATTACHMENT_PEER2PEER),
+	};
+
+	if (is_second_opinion(joiner, header))
+		return 0;
+	if (note_device(joiner, record->device) < 0)
+		return -ENOMEM;
+	return builder_attachment(joiner->builder, &attachment);
+}
+
+static int take_holder(struct joiner *joiner, struct record *header)
+{
+	const struct record_holder *record = (const void *)header;
+	enum holder_kind kind = record->fd < 0 ? HOLDER_MAP : HOLDER_FD;
+	int r = note_process(joiner, record->pid, text_or_null(record->comm));
+
+	if (r < 0)
+		return r;
+	return builder_holder(joiner->builder, record->inode, record->pid, kind,
+			      record->fd);
+}
+
+static int take_owner(struct joiner *joiner, struct record *header)
+{
+	const struct record_owner *record = (const void *)header;
+	int r = note_process(joiner, record->pid, text_or_null(record->comm));
+
+	if (r == 0)
+		r = note_device(joiner, record->device);
+	if (r < 0)
+		return r;
+	return builder_owner(joiner->builder, record->device, record->pid, record->fd);
+}
+
+static int take_user(struct joiner *joiner, struct record *header)
+{
+	const struct record_user *record = (const void *)header;
+	int r = note_process(joiner, record->pid, text_or_null(record->comm));
+
+	return r < 0 ? r : builder_user(joiner->builder, record->device, record->pid);
+}
+
+static int take_character_device(struct joiner *joiner, struct record *header)
+{
+	const struct record_character_device *record = (const void *)header;
+	struct node_user user = { { record->major, record->minor }, record->pid };
+	int r = builder_process(joiner->builder, record->pid, text_or_null(record->comm),
+				NULL);
+
+	if (r == 0)
+		r = note_node(joiner, user.node);
+	return r < 0 ? r : ARRAY_PUSH(&joiner->node_users, user);
+}
+
+static int take_node(struct joiner *joiner, struct record *header)
+{
+	const struct record_node *record = (const void *)header;
+	struct resolved_node node = {
+		.node = { record->major, record->minor },
+		.device = builder_string(joiner->builder, record->device),
+	};
+
+	return node.device ? ARRAY_PUSH(&joiner->resolved_nodes, node) : -ENOMEM;
+}
+
+static int take_process(struct joiner *joiner, struct record *header)
+{
+	const struct record_process *record = (const void *)header;
+
+	return builder_process(joiner->builder, record->pid, text_or_null(record->comm),
+			       text_or_null(record->unit));
+}
+
+static int take_process_start(struct joiner *joiner, struct record *header)
+{
+	const struct record_process_mark *record = (const void *)header;
+
+	joiner->current_process = record->pid;
+	return 0;
+}
+
+static int take_process_unreadable(struct joiner *joiner, struct record *header)
+{
+	const struct record_process_mark *record = (const void *)header;
+
+	joiner_give_up_process(joiner, record->pid);
+	return 0;
+}
+
+/* Names in the blocked source who keeps it from answering. */
+static int take_blocker(struct joiner *joiner, struct record *header)
+{
+	const struct record_blocker *record = (const void *)header;
+
+	for (int i = 0; i < SOURCE_COUNT; i++) {
+		struct source_progress *progress = &joiner->progress[i];
+		size_t length = strlen(progress->why);
+
+		if (progress->ended && progress->outcome == SOURCE_BLOCKED)
+			(void)snprintf(progress->why + length,
+				       sizeof(progress->why) - length,
+				       "; process %d (%s) sleeps in %s", record->pid,
+				       record->comm, record->where);
+	}
+	return 0;
+}
+
+static int take_pci_device(struct joiner *joiner, struct record *header)
+{
+	const struct record_pci_device *record = (const void *)header;
+	struct bars bars = {};
+	struct device device = {
+		.address = record->address,
+		.vendor = record->vendor,
+		.product = record->product,
+		.class = record->class,
+		.driver = text_or_null(record->driver),
+		.driver_override = text_or_null(record->driver_override),
+		.iommu_group = record->iommu_group,
+		.is_virtual_function = record->flags & PCI_DEVICE_VIRTUAL_FUNCTION,
+		.physical_function = text_or_null(record->physical_function),
+		.power_state = text_or_null(record->power_state),
+		.vfio_bound = record->flags & PCI_DEVICE_VFIO_BOUND,
+	};
+
+	bars.device = builder_string(joiner->builder, record->address);
+	if (!bars.device)
+		return -ENOMEM;
+	memcpy(bars.bars, record->bars, sizeof(bars.bars));
+	if (ARRAY_PUSH(&joiner->bars, bars) < 0)
+		return -ENOMEM;
+	return builder_device(joiner->builder, &device);
+}
+
+static int take_mdev(struct joiner *joiner, struct record *header)
+{
+	const struct record_mdev *record = (const void *)header;
+
+	return builder_mdev(joiner->builder, record->parent, record->uuid);
+}
+
+static int take_features(struct joiner *joiner, struct record *header)
+{
+	const struct record_features *record = (const void *)header;
+
+	joiner->features |= record->features;
+	builder_features(joiner->builder, record->features);
+	return 0;
+}
+
+static const struct {
+	size_t length;
+	int (*take)(struct joiner *joiner, struct record *header);
+} record_kinds[] = {
+	[RECORD_SOURCE] = { sizeof(struct record_source), take_source },
+	[RECORD_BUFFER] = { sizeof(struct record_buffer), take_buffer },
+	[RECORD_VFIO_BUFFER] = { sizeof(struct record_vfio_buffer), take_vfio_buffer },
+	[RECORD_RANGE] = { sizeof(struct record_range), take_range },
+	[RECORD_ATTACHMENT] = { sizeof(struct record_attachment), take_attachment },
+	[RECORD_HOLDER] = { sizeof(struct record_holder), take_holder },
+	[RECORD_OWNER] = { sizeof(struct record_owner), take_owner },
+	[RECORD_USER] = { sizeof(struct record_user), take_user },
+	[RECORD_CHARACTER_DEVICE] = { sizeof(struct record_character_device),
+				      take_character_device },
+	[RECORD_NODE] = { sizeof(struct record_node), take_node },
+	[RECORD_PROCESS] = { sizeof(struct record_process), take_process },
+	[RECORD_PROCESS_START] = { sizeof(struct record_process_mark),
+				   take_process_start },
+	[RECORD_PROCESS_UNREADABLE] = { sizeof(struct record_process_mark),
+					take_process_unreadable },
+	[RECORD_BLOCKER] = { sizeof(struct record_blocker), take_blocker },
+	[RECORD_PCI_DEVICE] = { sizeof(struct record_pci_device), take_pci_device },
+	[RECORD_MDEV] = { sizeof(struct record_mdev), take_mdev },
+	[RECORD_FEATURES] = { sizeof(struct record_features), take_features },
+};
+
+ssize_t joiner_take(struct joiner *joiner, const char *bytes, size_t length)
+{
+	/* records are not aligned in the stream; the largest is a PCI device */
+	union {
+		struct record header;
+		char bytes[1024];
+	} record;
+	size_t taken = 0;
+
+	while (length - taken >= sizeof(record.header)) {
+		size_t type, size;
+		int r;
+
+		memcpy(&record.header, bytes + taken, sizeof(record.header));
+		type = record.header.type;
+		size = record.header.length;
+		if (type >= ARRAY_SIZE(record_kinds) || !record_kinds[type].take ||
+		    size != record_kinds[type].length || size > sizeof(record) ||
+		    record.header.source >= SOURCE_COUNT)
+			return -EBADMSG;
+		if (length - taken < size)
+			break;
+		memcpy(&record, bytes + taken, size);
+		r = record_kinds[type].take(joiner, &record.header);
+		if (r < 0)
+			return r;
+		taken += size;
+	}
+	return (ssize_t)taken;
+}
+
+/* The BAR that holds an address; -1: none of them. */
+static int bar_of(const struct bars *bars, uint64_t address)
+{
+	for (int i = 0; i < RECORD_BARS; i++)
+		if (bars->bars[i].length > 0 && address >= bars->bars[i].start &&
+		    address - bars->bars[i].start < bars->bars[i].length)
+			return i;
+	return -1;
+}
+
+static const struct bars *bars_of(const struct joiner *joiner, const char *device)
+{
+	for (size_t i = 0; device && i < joiner->bars.count; i++)
+		if (strcmp(joiner->bars.items[i].device, device) == 0)
+			return &joiner->bars.items[i];
+	return NULL;
+}
+
+/* Its ranges follow each other in the records, from *next on. */
+static int finish_vfio_buffer(struct joiner *joiner, const struct vfio_buffer *vfio,
+			      size_t *next)
+{
+	const struct bars *bars = bars_of(joiner, vfio->device);
+	struct buffer buffer = {
+		.inode = vfio->inode,
+		.device = vfio->device,
+		.region = -1,
+		.state = vfio->state,
+		.state_evidence = EVIDENCE_KERNEL,
+		.references = -1,
+	};
+
+	for (; *next < joiner->ranges.count; (*next)++) {
+		const struct address_range *range = &joiner->ranges.items[*next];
+
+		if (range->inode != vfio->inode)
+			break;
+		if (!bars || bar_of(bars, range->address) < 0)
+			continue;
+		buffer.region = bar_of(bars, range->address);
+		if (builder_range(joiner->builder, range->inode,
+				  range->address - bars->bars[buffer.region].start,
+				  range->length) < 0)
+			return -ENOMEM;
+	}
+	return builder_buffer(joiner->builder, &buffer);
+}
+
+static int finish_vfio_buffers(struct joiner *joiner)
+{
+	size_t next = 0;
+	int r;
+
+	for (size_t i = 0; i < joiner->vfio_buffers.count; i++) {
+		r = finish_vfio_buffer(joiner, &joiner->vfio_buffers.items[i], &next);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int finish_node_users(struct joiner *joiner)
+{
+	for (size_t i = 0; i < joiner->node_users.count; i++) {
+		const struct node_user *user = &joiner->node_users.items[i];
+
+		for (size_t j = 0; j < joiner->resolved_nodes.count; j++) {
+			const struct resolved_node *node =
+				&joiner->resolved_nodes.items[j];
+
+			if (node->node.major != user->node.major ||
+			    node->node.minor != user->node.minor)
+				continue;
+			if (builder_user(joiner->builder, node->device, user->pid) < 0)
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+static int compare_opinions(const void *one, const void *other)
+{
+	const struct opinion *a = one, *b = other;
+
+	if (a->inode != b->inode)
+		return a->inode < b->inode ? -1 : 1;
+	return (a->attachments > b->attachments) - (a->attachments < b->attachments);
+}
+
+/* How many buffers only one source has, or both have with other attachments. */
+static size_t count_differences(struct joiner *joiner)
+{
+	struct opinion *first = joiner->first_opinions.items;
+	struct opinion *second = joiner->second_opinions.items;
+	size_t i = 0, j = 0, different = 0;
+
+	qsort(first, joiner->first_opinions.count, sizeof(*first), compare_opinions);
+	qsort(second, joiner->second_opinions.count, sizeof(*second), compare_opinions);
+	while (i < joiner->first_opinions.count || j < joiner->second_opinions.count) {
+		bool has_first = i < joiner->first_opinions.count;
+		bool has_second = j < joiner->second_opinions.count;
+
+		if (!has_second || (has_first && first[i].inode < second[j].inode)) {
+			i++;
+			different++;
+		} else if (!has_first || second[j].inode < first[i].inode) {
+			j++;
+			different++;
+		} else {
+			different += compare_opinions(&first[i++], &second[j++]) != 0;
+		}
+	}
+	return different;
+}
+
+/* A source that answered becomes partial; what it lacks is told behind a semicolon. */
+static void weaken(struct source_progress *progress, const char *why)
+{
+	size_t length = strlen(progress->why);
+
+	if (progress->outcome != SOURCE_OK && progress->outcome != SOURCE_PARTIAL)
+		return;
+	progress->outcome = SOURCE_PARTIAL;
+	(void)snprintf(progress->why + length, sizeof(progress->why) - length, "%s%s",
+		       length > 0 ? "; " : "", why);
+}
+
+static void finish_progress(struct joiner *joiner)
+{
+	struct source_progress *bpf = &joiner->progress[SOURCE_BPF];
+	struct source_progress *proc = &joiner->progress[SOURCE_PROC];
+	struct source_progress *bufinfo = &joiner->progress[SOURCE_BUFINFO];
+	char why[RECORD_WHY];
+	size_t different;
+
+	if (joiner->unreadable > 0) {
+		(void)snprintf(why, sizeof(why), "%u process%s could not be read",
+			       joiner->unreadable, joiner->unreadable == 1 ? "" : "es");
+		weaken(proc->ended ? proc : bpf, why);
+	}
+	if (joiner->cut_attachments > 0) {
+		(void)snprintf(why, sizeof(why), "%llu attachments are not listed",
+			       (unsigned long long)joiner->cut_attachments);
+		weaken(bpf, why);
+	}
+	if (!bufinfo->ended || bufinfo->outcome != SOURCE_OK ||
+	    joiner->first_opinions.count == 0)
+		return;
+	different = count_differences(joiner);
+	if (different > 0) {
+		(void)snprintf(why, sizeof(why), "%zu buffer%s differ%s from bpf",
+			       different, different == 1 ? "" : "s",
+			       different == 1 ? "s" : "");
+		weaken(bufinfo, why);
+	}
+}
+
+static int finish_sources(struct joiner *joiner)
+{
+	finish_progress(joiner);
+	for (int i = 0; i < SOURCE_COUNT; i++) {
+		const struct source_progress *progress = &joiner->progress[i];
+		int r = builder_source(joiner->builder, (enum source)i,
+				       progress->ended ? progress->outcome
+						       : SOURCE_UNUSED,
+				       progress->why[0] ? progress->why : NULL);
+
+		if (r < 0)
+			return r;
+	}
+	for (unsigned int i = 0; i < joiner->unreadable; i++)
+		builder_unreadable_process(joiner->builder);
+	return 0;
+}
+
+int joiner_finish(struct joiner *joiner, struct snapshot **ret)
+{
+	int r = finish_vfio_buffers(joiner);
+
+	if (r == 0)
+		r = finish_node_users(joiner);
+	if (r == 0)
+		r = finish_sources(joiner);
+	if (r == 0)
+		r = builder_finish(TAKE_PTR(joiner->builder), ret);
+	joiner_free(joiner);
+	return r;
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vfio.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <linux/pci_regs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "common.h"
+#include "uapi.h"
+
+struct address {
+	char text[32];
+};
+
+static struct address full_address(const char *text)
+{
+	struct address a;
+	const char *colon = strchr(text, ':');
+	bool has_domain = colon && strchr(colon + 1, ':');
+	int n = snprintf(a.text, sizeof(a.text), "%s%s", has_domain ? "" : "0000:", text);
+
+	if (!colon || strchr(text, '/') || (size_t)n >= sizeof(a.text))
+		die("not a PCI address: %s", text);
+	return a;
+}
+
+static int open_or_die(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		die_errno("cannot open %s", path);
+	return fd;
+}
+
+static int open_group(const char *address)
+{
+	char link[128], target[256], path[64];
+	const char *slash;
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/sys/bus/pci/devices/%s/iommu_group", address);
+	n = readlink(link, target, sizeof(target) - 1);
+	if (n < 0)
+		die_errno("no IOMMU group of %s", address);
+	target[n] = '\0';
+	slash = strrchr(target, '/');
+	snprintf(path, sizeof(path), "/dev/vfio/%.32s", slash ? slash + 1 : target);
+	return open_or_die(path);
+}
+
+static void set_container(int container, int group)
+{
+	struct vfio_group_status status = { .argsz = sizeof(status) };
+
+	if (ioctl(group, VFIO_GROUP_GET_STATUS, &status) < 0)
+		die_errno("cannot read the status of the VFIO group");
+	if (!(status.flags & VFIO_GROUP_FLAGS_VIABLE))
+		die("the VFIO group is not viable: bind its other devices to vfio-pci");
+	if (ioctl(group, VFIO_GROUP_SET_CONTAINER, &container) < 0)
+		die_errno("cannot put the VFIO group into a container");
+	if (ioctl(container, VFIO_SET_IOMMU, (unsigned long)VFIO_TYPE1v2_IOMMU) < 0)
+		die_errno("cannot set the VFIO container to TYPE1v2");
+}
+
+void vfio_open_group(struct vfio *v, const char *text)
+{
+	struct address address = full_address(text);
+
+	v->container_fd = open_or_die("/dev/vfio/vfio");
+	v->group_fd = open_group(address.text);
+	set_container(v->container_fd, v->group_fd);
+	v->device_fd = ioctl(v->group_fd, VFIO_GROUP_GET_DEVICE_FD, address.text);
+	if (v->device_fd < 0)
+		die_errno("cannot open %s through its VFIO group", address.text);
+}
+
+static int open_cdev(const char *address)
+{
+	char pattern[128], path[64];
+	const char *name;
+	glob_t found;
+	int fd;
+
+	snprintf(pattern, sizeof(pattern), "/sys/bus/pci/devices/%s/vfio-dev/vfio*",
+		 address);
+	if (glob(pattern, 0, NULL, &found) != 0)
+		die("%s is not bound to a VFIO driver", address);
+	name = strrchr(found.gl_pathv[0], '/') + 1;
+	snprintf(path, sizeof(path), "/dev/vfio/devices/%.32s", name);
+	globfree(&found);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		die_unsupported("no %s: the kernel lacks VFIO character devices", path);
+	if (fd < 0)
+		die_errno("cannot open %s", path);
+	return fd;
+}
+
+void vfio_open_cdev(struct vfio *v, const char *text)
+{
+	struct address address = full_address(text);
+	struct lab_iommu_ioas_alloc alloc = { .size = sizeof(alloc) };
+	struct lab_vfio_bind_iommufd bind = { .argsz = sizeof(bind) };
+	struct lab_vfio_attach_iommufd_pt attach = { .argsz = sizeof(attach) };
+
+	v->device_fd = open_cdev(address.text);
+	v->iommufd = open_or_die("/dev/iommu");
+	bind.iommufd = v->iommufd;
+	if (ioctl(v->device_fd, LAB_VFIO_BIND_IOMMUFD, &bind) < 0)
+		die_errno("cannot bind %s to iommufd", address.text);
+	if (ioctl(v->iommufd, LAB_IOMMU_IOAS_ALLOC, &alloc) < 0)
+		die_errno("cannot allocate an I/O address space");
+	attach.pt_id = alloc.out_ioas_id;
+	if (ioctl(v->device_fd, LAB_VFIO_ATTACH_IOMMUFD_PT, &attach) < 0)
+		die_errno("cannot attach %s to an I/O address space", address.text);
+}
+
+static void close_one(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void vfio_close(struct vfio *v)
+{
+	vfio_unmap_bar(v);
+	close_one(&v->device_fd);
+	close_one(&v->group_fd);
+	close_one(&v->container_fd);
+	close_one(&v->iommufd);
+}
+
+static int region_info(const struct vfio *v, unsigned int index,
+		       struct vfio_region_info *ret_info)
+{
+	struct vfio_region_info info = { .argsz = sizeof(info), .index = index };
+
+	if (ioctl(v->device_fd, VFIO_DEVICE_GET_REGION_INFO, &info) < 0)
+		return -errno;
+	*ret_info = info;
+	return 0;
+}
+
+int vfio_command_read(const struct vfio *v, uint16_t *ret_command)
+{
+	struct vfio_region_info config;
+	uint16_t command;
+	ssize_t n;
+	int r;
+
+	r = region_info(v, VFIO_PCI_CONFIG_REGION_INDEX, &config);
+	if (r < 0)
+		return r;
+	n = pread(v->device_fd, &command, sizeof(command), config.offset + PCI_COMMAND);
+	if (n != sizeof(command))
+		return n < 0 ? -errno : -EIO;
+	*ret_command = le16toh(command);
+	return 0;
+}
+
+int vfio_set_memory(const struct vfio *v, bool on)
+{
+	struct vfio_region_info config;
+	uint16_t command;
+	ssize_t n;
+	int r;
+
+	r = vfio_command_read(v, &command);
+	if (r < 0)
+		return r;
+	r = region_info(v, VFIO_PCI_CONFIG_REGION_INDEX, &config);
+	if (r < 0)
+		return r;
+	command = on ? command | PCI_COMMAND_MEMORY : command & ~PCI_COMMAND_MEMORY;
+	command = htole16(command);
+	n = pwrite(v->device_fd, &command, sizeof(command), config.offset + PCI_COMMAND);
+	if (n != sizeof(command))
+		return n < 0 ? -errno : -EIO;
+	return 0;
+}
+
+int vfio_low_power(const struct vfio *v, bool enter)
+{
+	struct vfio_device_feature arg = {
+		.argsz = sizeof(arg),
+		.flags = VFIO_DEVICE_FEATURE_SET |
+			 (enter ? VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY
+				: VFIO_DEVICE_FEATURE_LOW_POWER_EXIT),
+	};
+
+	return ioctl(v->device_fd, VFIO_DEVICE_FEATURE, &arg) < 0 ? -errno : 0;
+}
+
+int vfio_reset(const struct vfio *v)
+{
+	return ioctl(v->device_fd, VFIO_DEVICE_RESET) < 0 ? -errno : 0;
+}
+
+int vfio_export(const struct vfio *v, const struct lab_vfio_dma_range *ranges,
+		size_t count)
+{
+	size_t size = sizeof(struct vfio_device_feature) +
+		      sizeof(struct lab_vfio_dma_buf) + count * sizeof(*ranges);
+	struct vfio_device_feature *feature = allocate(size);
+	struct lab_vfio_dma_buf *arg = (struct lab_vfio_dma_buf *)feature->data;
+	int fd;
+
+	feature->argsz = size;
+	feature->flags = VFIO_DEVICE_FEATURE_GET | LAB_VFIO_FEATURE_DMA_BUF;
+	arg->region_index = v->region;
+	arg->open_flags = O_RDWR | O_CLOEXEC;
+	arg->nr_ranges = count;
+	memcpy(arg->dma_ranges, ranges, count * sizeof(*ranges));
+	fd = ioctl(v->device_fd, VFIO_DEVICE_FEATURE, feature);
+	if (fd < 0)
+		fd = -errno;
+	free(feature);
+	return fd;
+}
+
+int vfio_map_bar(struct vfio *v)
+{
+	struct vfio_region_info info;
+	void *bar;
+	int r;
+
+	if (v->bar)
+		return -EBUSY;
+	r = region_info(v, v->region, &info);
+	if (r < 0)
+		return r;
+	bar = mmap(NULL, info.size, PROT_READ | PROT_WRITE, MAP_SHARED, v->device_fd,
+		   info.offset);
+	if (bar == MAP_FAILED)
+		return -errno;
+	v->bar = bar;
+	v->bar_size = info.size;
+	return 0;
+}
+
+int vfio_unmap_bar(struct vfio *v)
+{
+	if (!v->bar)
+		return -ENOENT;
+	munmap(v->bar, v->bar_size);
+	v->bar = NULL;
+	return 0;
+}
+
+int vfio_request_eventfd(const struct vfio *v)
+{
+	struct vfio_irq_set *set;
+	int fd, r = 0;
+
+	fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	set = allocate(sizeof(*set) + sizeof(fd));
+	set->argsz = sizeof(*set) + sizeof(fd);
+	set->flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER;
+	set->index = VFIO_PCI_REQ_IRQ_INDEX;
+	set->count = 1;
+	memcpy(set->data, &fd, sizeof(fd));
+	if (ioctl(v->device_fd, VFIO_DEVICE_SET_IRQS, set) < 0)
+		r = -errno;
+	free(set);
+	if (r < 0)
+		close(fd);
+	return r < 0 ? r : fd;
+}

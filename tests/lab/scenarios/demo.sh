@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# description: the main job, for people: tools/demo prints what this shows
+# kernels: built
+# machine: any
+# timeout: 90
+# depth: quick
+set -eu
+. /usr/lib/dmabufctl-lab/lib.sh
+. /usr/lib/dmabufctl-lab/actors.sh
+
+show() {
+	echo '# demo:'
+	echo "# demo: # $*"
+	"$@" 2>&1 | sed 's/^/# demo: /'
+}
+
+modprobe udmabuf 2>/dev/null || true
+borrow_vfio "$VICTIM"
+actor vm lab-vfio-export "$VICTIM" --cdev --map-bar --buffer=0:65536@gpu-bar2 \
+	--comm=qemu-system-x86
+actor peer lab-iommufd-import "$(value vm pid)" "$(nth_buffer vm 1 fd)" --comm=peer-vm
+actor camera lab-dmabuf-make --kind=udmabuf --count=1 --name=frame-0 --comm=camera
+actor screen lab-prime-import bochs-drm "$(value camera pid)" \
+	"$(nth_buffer camera 1 fd)" --comm=compositor
+show dmabufctl list
+show dmabufctl devices
+show dmabufctl show "$VICTIM"
+show dmabufctl status
+is "$(dmabufctl list --json=short |
+	jq -r '.buffers[] | select(.name == "gpu-bar2") | .attachments[].importer')" iommufd \
+	'a real VFIO device exports, iommufd imports, and the list shows it'

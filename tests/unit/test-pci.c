@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lib/observe/node.h"
+#include "lib/observe/observers.h"
+#include "tests/unit/records.h"
+
+#define DEVICE "sys/devices/pci0000:00/0000:00:01.0/0000:03:00.0"
+
+struct scene {
+	struct tree tree;
+	struct recording recording;
+};
+
+/* One device, bound to vfio-pci. */
+static int scene_begin(void **state)
+{
+	struct scene *scene = calloc(1, sizeof(*scene));
+	struct tree *tree = &scene->tree;
+
+	tree_begin(tree);
+	recording_begin(&scene->recording);
+	tree_file(tree, DEVICE "/vendor", "0x10de\n");
+	tree_file(tree, DEVICE "/device", "0x2330\n");
+	tree_file(tree, DEVICE "/class", "0x030200\n");
+	tree_file(tree, DEVICE "/driver_override", "vfio-pci\n");
+	tree_file(tree, DEVICE "/power_state", "D0\n");
+	tree_file(tree, DEVICE "/resource",
+		  "0x00000000fd000000 0x00000000fdffffff 0x0000000000040200\n"
+		  "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
+		  "0x0000001000000000 0x00000017ffffffff 0x000000000014220c\n"
+		  "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
+		  "0x000000000000e000 0x000000000000e07f 0x0000000000040101\n"
+		  "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
+		  "0x00000000000c0000 0x00000000000dffff 0x0000000000046200\n");
+	tree_link(tree, DEVICE "/driver", "../../../../bus/pci/drivers/vfio-pci");
+	tree_link(tree, DEVICE "/iommu_group", "../../../../kernel/iommu_groups/5");
+	tree_directory(tree, DEVICE "/vfio-dev");
+	tree_link(tree, "sys/bus/pci/devices/0000:03:00.0",
+		  "../../../devices/pci0000:00/0000:00:01.0/0000:03:00.0");
+	*state = scene;
+	return 0;
+}
+
+static int scene_end(void **state)
+{
+	struct scene *scene = *state;
+
+	recording_end(&scene->recording);
+	tree_end(&scene->tree);
+	free(scene);
+	return 0;
+}
+
+static void scene_remove(const struct scene *scene, const char *path)
+{
+	char full[PATH_MAX];
+
+	tree_path(&scene->tree, path, full);
+	assert_int_equal(remove(full), 0);
+}
+
+static struct record_pci_device look(struct scene *scene, bool safe_override)
+{
+	struct record_pci_device device;
+
+	assert_int_equal(observe_pci_device(&scene->tree.root, scene->recording.sink,
+					    "0000:03:00.0", safe_override),
+			 0);
+	recording_read(&scene->recording);
+	assert_true(FIND(&scene->recording, RECORD_PCI_DEVICE, 0, &device));
+	return device;
+}
+
+static void a_device_is_read(void **state)
+{
+	struct record_pci_device device = look(*state, false);
+
+	assert_string_equal(device.address, "0000:03:00.0");
+	assert_int_equal(device.vendor, 0x10de);
+	assert_int_equal(device.product, 0x2330);
+	assert_int_equal(device.class, 0x030200);
+	assert_int_equal(device.iommu_group, 5);
+	assert_string_equal(device.driver, "vfio-pci");
+	assert_string_equal(device.driver_override, "vfio-pci");
+	assert_string_equal(device.power_state, "D0");
+	assert_string_equal(device.physical_function, "");
+	assert_int_equal(device.flags, PCI_DEVICE_VFIO_BOUND);
+	assert_true(device.bars[0].start == 0xfd000000);
+	assert_true(device.bars[0].length == 0x1000000);
+	assert_true(device.bars[2].start == 0x1000000000);
+	assert_true(device.bars[2].length == 0x800000000);
+	assert_true(device.bars[4].length == 0); /* I/O ports */
+	assert_int_equal(
+		recording_count(&((struct scene *)*state)->recording, RECORD_MDEV), 0);
+}
+
+static void a_device_under_release_is_hardly_touched(void **state)
+{
+	struct record_pci_device device;
+
+	scene_remove(*state, DEVICE "/driver");
+	scene_remove(*state, DEVICE "/vfio-dev");
+	device = look(*state, false);
+	assert_string_equal(device.driver, "");
+	assert_string_equal(device.driver_override, "");
+	assert_string_equal(device.power_state, "");
+	assert_int_equal(device.vendor, 0x10de);
+	assert_int_equal(device.iommu_group, 5);
+	assert_int_equal(device.flags, 0);
+}
+
+static void its_override_is_read_where_that_is_safe(void **state)
+{
+	scene_remove(*state, DEVICE "/driver");
+	assert_string_equal(look(*state, true).driver_override, "vfio-pci");
+}
+
+static void a_virtual_function_names_its_physical_one(void **state)
+{
+	struct scene *scene = *state;
+	struct record_pci_device device;
+
+	tree_link(&scene->tree, DEVICE "/physfn", "../0000:02:00.0");
+	scene_remove(scene, DEVICE "/driver_override");
+	scene_remove(scene, DEVICE "/iommu_group");
+	tree_file(&scene->tree, DEVICE "/driver_override", "(null)\n");
+	device = look(scene, false);
+	assert_true(device.flags & PCI_DEVICE_VIRTUAL_FUNCTION);
+	assert_string_equal(device.physical_function, "0000:02:00.0");
+	assert_string_equal(device.driver_override, "");
+	assert_int_equal(device.iommu_group, -1);
+}
+
+static void mediated_devices_are_listed(void **state)
+{
+	struct scene *scene = *state;
+	struct record_mdev mdev;
+
+	tree_directory(&scene->tree, DEVICE "/mdev_supported_types");
+	tree_directory(&scene->tree, DEVICE "/83b8f4f2-509f-382f-3c1e-e6bfe0fa1001");
+	tree_directory(&scene->tree, DEVICE "/83b8f4f2-509f-382f-3c1e-e6bfe0fa100");
+	tree_directory(&scene->tree, DEVICE "/83b8f4f2_509f-382f-3c1e-e6bfe0fa1001");
+	(void)look(scene, false);
+	assert_int_equal(recording_count(&scene->recording, RECORD_MDEV), 1);
+	assert_true(FIND(&scene->recording, RECORD_MDEV, 0, &mdev));
+	assert_string_equal(mdev.parent, "0000:03:00.0");
+	assert_string_equal(mdev.uuid, "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001");
+}
+
+static void other_names_are_no_devices(void **state)
+{
+	static const char *const names[] = {
+		"0000:04:00.0", "iommu", "", "..", "03:00.0", "../0000:03:00.0"
+	};
+	struct scene *scene = *state;
+	size_t i;
+
+	tree_file(&scene->tree, "sys/bus/pci/devices/0000:05:00.0", "a file\n");
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		assert_int_equal(observe_pci_device(&scene->tree.root,
+						    scene->recording.sink, names[i],
+						    true),
+				 -ENOENT);
+	assert_int_equal(observe_pci_device(&scene->tree.root, scene->recording.sink,
+					    "0000:05:00.0", true),
+			 -ENOENT);
+}
+
+static void malformed_attributes_do_no_harm(void **state)
+{
+	struct scene *scene = *state;
+	struct record_pci_device device;
+
+	scene_remove(scene, DEVICE "/resource");
+	scene_remove(scene, DEVICE "/class");
+	scene_remove(scene, DEVICE "/iommu_group");
+	tree_file(&scene->tree, DEVICE "/resource", "0x5 0x4 0x200\nnothing");
+	tree_file(&scene->tree, DEVICE "/class", "");
+	tree_link(&scene->tree, DEVICE "/iommu_group", "elsewhere/-5");
+	device = look(scene, false);
+	assert_true(device.bars[0].length == 0);
+	assert_int_equal(device.class, 0);
+	assert_int_equal(device.iommu_group, -1);
+}
+
+static void all_devices_are_listed(void **state)
+{
+	struct scene *scene = *state;
+
+	tree_file(&scene->tree, "sys/bus/pci/devices/0000:00:1f.0/vendor", "0x8086\n");
+	tree_file(&scene->tree, "sys/bus/pci/devices/10000:00:1f.0/vendor", "0x8086\n");
+	tree_directory(&scene->tree, "sys/bus/pci/devices/strange");
+	observe_pci_devices(&scene->tree.root, scene->recording.sink, true);
+	recording_read(&scene->recording);
+	assert_int_equal(recording_count(&scene->recording, RECORD_PCI_DEVICE), 3);
+}
+
+static void nodes_lead_to_devices(void **state)
+{
+	struct scene *scene = *state;
+	struct tree *tree = &scene->tree;
+	char device[RECORD_DEVICE_NAME] = "", subsystem[32] = "";
+
+	tree_link(tree, "sys/dev/char/226:128",
+		  "../../devices/pci0000:00/0000:00:01.0/0000:03:00.0/drm/renderD128");
+	tree_link(tree, DEVICE "/drm/renderD128/device", "../../../0000:03:00.0");
+	tree_link(tree, DEVICE "/drm/renderD128/subsystem",
+		  "../../../../../../class/drm");
+	tree_link(tree, "sys/class/drm/renderD128",
+		  "../../devices/pci0000:00/0000:00:01.0/0000:03:00.0/drm/renderD128");
+	tree_link(tree, "sys/dev/char/10:124", "../../devices/virtual/misc/iommu");
+	tree_link(tree, "sys/devices/virtual/misc/iommu/subsystem",
+		  "../../../../class/misc");
+	assert_int_equal(device_of_node(&tree->root, 226, 128, device, subsystem), 0);
+	assert_string_equal(device, "0000:03:00.0");
+	assert_string_equal(subsystem, "drm");
+	assert_int_equal(device_of_node(&tree->root, 10, 124, device, subsystem), 0);
+	assert_string_equal(device, "iommu");
+	assert_string_equal(subsystem, "misc");
+	assert_int_equal(device_of_node(&tree->root, 1, 3, device, subsystem), -ENOENT);
+	assert_int_equal(device_of_class_node(&tree->root, "drm", "renderD128", device),
+			 0);
+	assert_string_equal(device, "0000:03:00.0");
+	assert_int_equal(device_of_class_node(&tree->root, "drm", "../misc", device),
+			 -EINVAL);
+	assert_int_equal(device_of_class_node(&tree->root, "drm", "card9", device),
+			 -ENOENT);
+	assert_string_equal(device, "0000:03:00.0");
+}
+
+#define SCENE(test) cmocka_unit_test_setup_teardown(test, scene_begin, scene_end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCENE(a_device_is_read),
+		SCENE(a_device_under_release_is_hardly_touched),
+		SCENE(its_override_is_read_where_that_is_safe),
+		SCENE(a_virtual_function_names_its_physical_one),
+		SCENE(mediated_devices_are_listed),
+		SCENE(other_names_are_no_devices),
+		SCENE(malformed_attributes_do_no_harm),
+		SCENE(all_devices_are_listed),
+		SCENE(nodes_lead_to_devices),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
