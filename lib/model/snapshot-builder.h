@@ -39,7 +39,7 @@ int builder_holder(struct snapshot_builder *builder, uint64_t inode, pid_t pid,
 		   enum holder_kind kind, int fd);
 int builder_user(struct snapshot_builder *builder, const char *device, pid_t pid);
 
-/* fd -1: one more mapping of its BARs. */
+/* fd -1: one more mapping of its BARs; -2: mapped or not, it cannot be told. */
 int builder_owner(struct snapshot_builder *builder, const char *device, pid_t pid,
 		  int fd);
 int builder_device(struct snapshot_builder *builder, const struct device *device);

@@ -365,6 +365,15 @@ static int compare_owners(const void *one, const void *other)
 	return (a->fd > b->fd) - (a->fd < b->fd);
 }
 
+/* Uncertain ones (fd -2) are sorted first and leave the number unknown. */
+static void owner_add_mapping(struct owner *owner, int fd)
+{
+	if (fd < -1)
+		owner->maps = -1;
+	else if (owner->maps >= 0)
+		owner->maps++;
+}
+
 /* The owners' fds live in one array: point into it only when it stopped moving. */
 static int collect_owners(struct snapshot *snapshot)
 {
@@ -386,7 +395,7 @@ static int collect_owners(struct snapshot *snapshot)
 			owner = &storage->owners.items[storage->owners.count - 1];
 		}
 		if (pending->fd < 0) {
-			owner->maps++;
+			owner_add_mapping(owner, pending->fd);
 			continue;
 		}
 		if (ARRAY_PUSH(&storage->owner_fds, pending->fd) < 0)

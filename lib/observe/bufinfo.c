@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/observe/bufinfo-parse.h"
@@ -141,21 +142,41 @@ static void end_failed(struct sink *sink, int error)
 	sink_source_end(sink, SOURCE_BUFINFO, SOURCE_REFUSED, why);
 }
 
-void observe_bufinfo(const struct root *root, struct sink *sink)
+/* Opening it takes no lock: the kernel makes the text when it is read. */
+static int look_for(const struct root *root)
+{
+	int fd = root_open_at(root, root->fd, BUFINFO, O_RDONLY);
+
+	if (fd < 0)
+		return fd;
+	(void)close(fd);
+	return 0;
+}
+
+static void end_error(const struct root *root, struct sink *sink, int error)
+{
+	if (error == -ENOENT || error == -ENOTDIR)
+		end_missing(root, sink);
+	else if (error == -EACCES || error == -EPERM)
+		end_refused(root, sink, error);
+	else
+		end_failed(sink, error);
+}
+
+void observe_bufinfo(const struct root *root, struct sink *sink, bool needed)
 {
 	_cleanup_free_ char *text = NULL;
-	size_t length;
+	size_t length = 0;
 	int r;
 
 	sink_source_begin(sink, SOURCE_BUFINFO);
 	sink_flush(sink);
-	r = root_read(root, root->fd, BUFINFO, BUFINFO_MAX, &text, &length);
-	if (r == 0)
+	r = needed ? root_read(root, root->fd, BUFINFO, BUFINFO_MAX, &text, &length)
+		   : look_for(root);
+	if (r < 0)
+		end_error(root, sink, r);
+	else if (needed)
 		put_text(sink, text, length);
-	else if (r == -ENOENT || r == -ENOTDIR)
-		end_missing(root, sink);
-	else if (r == -EACCES || r == -EPERM)
-		end_refused(root, sink, r);
 	else
-		end_failed(sink, r);
+		sink_source_end(sink, SOURCE_BUFINFO, SOURCE_UNUSED, NULL);
 }

@@ -53,8 +53,8 @@ static void observe_sources(const struct look *look, const struct root *root,
 
 	if (wanted(look, SOURCE_BPF) && !root->captured)
 		complete = observe_bpf(sink);
-	if (wanted(look, SOURCE_BUFINFO) && (!complete || look->request->cross_check))
-		observe_bufinfo(root, sink);
+	if (wanted(look, SOURCE_BUFINFO))
+		observe_bufinfo(root, sink, !complete || look->request->cross_check);
 	if (wanted(look, SOURCE_SYSFS))
 		observe_sysfs(root, sink, !complete);
 	if (wanted(look, SOURCE_PROC) && !complete)

@@ -25,9 +25,10 @@ bool observe_bpf(struct sink *sink);
  * sys/kernel/debug/dma_buf/bufinfo: buffers and attached device names. Takes
  * dmabuf_list_mutex and each buffer's reservation lock in turn (interruptible): while
  * it sleeps, every dma-buf export and final close on the host sleeps too, so its
- * process must be killed soon.
+ * process must be killed soon. When its buffers are not needed, only says whether it
+ * could be read, which takes no lock.
  */
-void observe_bufinfo(const struct root *root, struct sink *sink);
+void observe_bufinfo(const struct root *root, struct sink *sink, bool needed);
 
 /*
  * sys/kernel/dmabuf/buffers (CONFIG_DMABUF_SYSFS_STATS): inode, exporter, size. When
@@ -36,8 +37,8 @@ void observe_bufinfo(const struct root *root, struct sink *sink);
 void observe_sysfs(const struct root *root, struct sink *sink, bool needed);
 
 enum {
-	PROC_BUFFERS = 1 << 0,		/* also report the buffers seen in fdinfo */
-	PROC_FIND_BLOCKER = 1 << 1,	/* also look who sleeps inside bufinfo */
+	PROC_BUFFERS = 1 << 0, /* also report the buffers seen in fdinfo */
+	PROC_FIND_BLOCKER = 1 << 1, /* also look who sleeps inside bufinfo */
 };
 
 /*

@@ -44,7 +44,7 @@ static int scene_end(void **state)
 
 static struct record_source bufinfo(struct scene *scene)
 {
-	observe_bufinfo(&scene->tree.root, scene->recording.sink);
+	observe_bufinfo(&scene->tree.root, scene->recording.sink, true);
 	recording_read(&scene->recording);
 	return recording_outcome(&scene->recording);
 }

@@ -295,19 +295,37 @@ static void run_request_eventfd(int argc, char **argv)
 		watch_fd(request_fd, handle_request);
 }
 
-/* Everything but the buffers goes, so that the holder keeps no device open */
-static void hold_buffers(int done_fd)
+static bool is_buffer(int fd)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (size_t i = 0; i < buffer_count; i++)
+		if (buffers[i] == fd)
+			return true;
+	return false;
+}
 
-	vfio_close(&device);
-	if (request_fd >= 0)
-		close(request_fd);
+static void close_all_but_buffers(void)
+{
+	int last = STDERR_FILENO;
+
+	for (size_t i = 0; i < buffer_count; i++)
+		if (buffers[i] > last)
+			last = buffers[i];
+	for (int fd = STDERR_FILENO + 1; fd <= last; fd++)
+		if (!is_buffer(fd))
+			close(fd);
+	close_range(last + 1, ~0U, 0);
+}
+
+/* Everything but the buffers goes, so that the holder keeps no device open */
+static void hold_buffers(void)
+{
+	int null = open("/dev/null", O_RDWR);
+
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (dup2(null, fd) < 0)
 			_exit(EXIT_FAILURE);
-	close(null);
-	close(done_fd);
+	vfio_unmap_bar(&device);
+	close_all_but_buffers();
 	for (;;)
 		pause();
 }
@@ -324,15 +342,14 @@ static void run_fork_holder(int argc, char **argv)
 		return;
 	}
 	pid = fork();
-	if (pid == 0) {
-		close(fds[0]);
-		hold_buffers(fds[1]);
-	}
+	if (pid == 0)
+		hold_buffers();
 	close(fds[1]);
 	if (pid < 0) {
 		say_errno("%s", argv[0]);
 	} else {
-		/* The end of the pipe says that the child has closed the device */
+		/* It ends when the child has closed its copy, after that of the device:
+		 * fds are closed in order, and the device was opened earlier */
 		while (read(fds[0], &none, 1) < 0 && errno == EINTR)
 			;
 		say_ok("%s pid=%d", argv[0], pid);
