@@ -64,7 +64,9 @@ static void show_attachment(FILE *stream, const struct attachment *attachment)
 	field_text(stream, "Attachment", attachment->device);
 	field_text(stream, "Bus", attachment->bus);
 	field_text(stream, "Driver", attachment->driver);
-	field_detail(stream, "Importer", attachment->importer, attachment->symbol);
+	field_text(stream, "Importer", attachment->importer);
+	if (attachment->symbol)
+		field_detail(stream, "Symbol", attachment->symbol, attachment->module);
 	field_text(stream, "Kind", kind ? kind : "unknown");
 	show_evidence(stream, "Revocable", verdict_name(attachment->revocable),
 		      attachment->evidence);

@@ -61,14 +61,29 @@ static __always_inline void header(struct record *record, __u16 type, __u16 leng
 		bpf_seq_write((meta)->seq, (record), sizeof(*(record)));                 \
 	})
 
-/* memcmp() would be a call to a function that BPF does not have. */
-#define SAME_TEXT(text, expected)                                                        \
-	({                                                                               \
-		bool same_ = true;                                                       \
-		_Pragma("unroll") for (unsigned int i_ = 0; i_ < sizeof(expected); i_++) \
-			same_ &= (text)[i_] == (expected)[i_];                           \
-		same_;                                                                   \
-	})
+/*
+ * Texts are compared as words: memcmp() does not exist in BPF, and a loop over bytes is
+ * a branch a byte, which the verifier follows each.
+ */
+union text16 {
+	char bytes[16];
+	__u64 words[2];
+};
+
+static __always_inline bool same_text16(const union text16 *one,
+					const union text16 *other)
+{
+	return !((one->words[0] ^ other->words[0]) | (one->words[1] ^ other->words[1]));
+}
+
+/* Is a text of the kernel this one, of at most 14 bytes? */
+static __always_inline bool kernel_text_is(const void *text, const union text16 *expected)
+{
+	union text16 copy = {};
+
+	bpf_probe_read_kernel_str(copy.bytes, sizeof(copy.bytes), text);
+	return same_text16(&copy, expected);
+}
 
 static __always_inline void device_name(char *name, __u32 size, struct device *device)
 {
@@ -284,23 +299,20 @@ static __always_inline void put_features(struct bpf_iter_meta *meta)
 	PUT(meta, &features_record, RECORD_FEATURES);
 }
 
-static __always_inline bool is_vfio_exporter(const char *exporter)
-{
-	return SAME_TEXT(exporter, "vfio_pci_core");
-}
-
 SEC("iter/dmabuf")
 int observe_buffers(struct bpf_iter__dmabuf *ctx)
 {
 	struct bpf_iter_meta *meta = ctx->meta;
 	struct dma_buf *dmabuf = ctx->dmabuf;
+	const union text16 vfio = { "vfio_pci_core" };
+	const char *name, *exporter;
 	struct file *file;
-	const char *name;
 
 	if (!dmabuf)
 		return 0;
 	file = BPF_CORE_READ(dmabuf, file);
 	name = BPF_CORE_READ(dmabuf, name);
+	exporter = BPF_CORE_READ(dmabuf, exp_name);
 	buffer_record.inode = BPF_CORE_READ(file, f_inode, i_ino);
 	buffer_record.size = BPF_CORE_READ(dmabuf, size);
 	buffer_record.references = file_references(file);
@@ -312,14 +324,14 @@ int observe_buffers(struct bpf_iter__dmabuf *ctx)
 					  name);
 	buffer_record.exporter[0] = '\0';
 	bpf_probe_read_kernel_str(buffer_record.exporter, sizeof(buffer_record.exporter),
-				  BPF_CORE_READ(dmabuf, exp_name));
+				  exporter);
 	buffer_record.attachments =
 		walk_attachments(meta, dmabuf, buffer_record.inode, false);
 	PUT(meta, &buffer_record, RECORD_BUFFER);
 	if (buffer_record.attachments > 0)
 		walk_attachments(meta, dmabuf, buffer_record.inode, true);
 	if (bpf_core_type_exists(struct vfio_pci_dma_buf) &&
-	    is_vfio_exporter(buffer_record.exporter))
+	    kernel_text_is(exporter, &vfio))
 		put_vfio(meta, dmabuf, buffer_record.inode);
 	return 0;
 }
@@ -327,30 +339,38 @@ int observe_buffers(struct bpf_iter__dmabuf *ctx)
 /* An anonymous inode's name is the kernel's own: nobody can forge it. */
 static __always_inline bool is_anonymous_vfio_device(struct file *file)
 {
-	char name[sizeof("[vfio-device]")] = {};
+	const union text16 vfio = { "[vfio-device]" };
 
-	bpf_probe_read_kernel_str(name, sizeof(name),
-				  BPF_CORE_READ(file, f_path.dentry, d_name.name));
-	return SAME_TEXT(name, "[vfio-device]");
+	return kernel_text_is(BPF_CORE_READ(file, f_path.dentry, d_name.name), &vfio);
 }
 
-/* By its cdev the file looks like any node: only its operations tell. */
+/*
+ * By its cdev the file looks like any node: only its operations tell. Their symbol is
+ * "vfio_device_fops", with " [vfio]" behind it where VFIO is a module.
+ */
 static __always_inline bool is_vfio_device_node(const struct file_operations *operations)
 {
 	static const char format[] = "%ps";
+	static const union {
+		char bytes[16];
+		__u64 words[2];
+	} expected = { { 'v', 'f', 'i', 'o', '_', 'd', 'e', 'v', 'i', 'c', 'e', '_', 'f',
+			 'o', 'p', 's' } };
 	__u64 symbol[1] = { (unsigned long)operations };
-	char name[40] = {};
-	bool is_vfio;
+	union {
+		char bytes[40];
+		__u64 words[5];
+	} name = {};
 
 	if (operations == vfio_device_fops)
 		return true;
-	bpf_snprintf(name, sizeof(name), format, symbol, sizeof(symbol));
-	/* "vfio_device_fops", or "vfio_device_fops [vfio]" from a module */
-	is_vfio = SAME_TEXT(name, "vfio_device_fops") ||
-		  SAME_TEXT(name, "vfio_device_fops [vfio]");
-	if (is_vfio)
-		vfio_device_fops = operations;
-	return is_vfio;
+	bpf_snprintf(name.bytes, sizeof(name.bytes), format, symbol, sizeof(symbol));
+	if ((name.words[0] ^ expected.words[0]) | (name.words[1] ^ expected.words[1]))
+		return false;
+	if (name.bytes[16] != '\0' && name.bytes[16] != ' ')
+		return false;
+	vfio_device_fops = operations;
+	return true;
 }
 
 /* Puts a record_owner if file is a VFIO device whose owner is task. */

@@ -16,7 +16,7 @@ static const struct holder holders[] = {
 	{ .inode = 7, .process = NULL, .kind = HOLDER_FD, .fd = 1 },
 	{ .inode = 7, .process = &qemu, .kind = HOLDER_FD, .fd = 5 },
 };
-static const struct attachment attachments[] = {
+static struct attachment attachments[] = {
 	{ .inode = 7, .device = "iommu" },
 	{ .inode = 7, .device = "0000:06:00.0" },
 };

@@ -17,11 +17,9 @@ MEMORY = "2G"
 COMMAND_LINE = ("console=ttyS0 loglevel=5 panic=-1 intel_iommu=on mitigations=off "
                 "printk.devkmsg=on systemd.show_status=auto net.ifnames=0")
 
-# Devices that scenarios may unplug and plug again.
-PLUGGABLE = {
-    "victim": {"driver": "ivshmem-plain", "memdev": "memory-victim", "bus": "d1"},
-    "spare": {"driver": "ivshmem-plain", "memdev": "memory-spare", "bus": "d2"},
-}
+# Devices that scenarios may unplug and plug again (ivshmem), and their buses.
+PLUGGABLE = {"victim": "d1", "spare": "d2"}
+MEBIBYTE = 1 << 20
 
 # Downstream switch ports have ACS, so victim and spare each get an IOMMU group of their
 # own; the conventional bridge has none, so the two siblings share one.
@@ -62,12 +60,11 @@ def _arguments(kernel: Kernel, drives: list[Path], hotplug: str) -> list[str]:
     if hotplug == "pcie":
         args += ["-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off"]
     for name in MEMORIES:
-        args += ["-object", f"memory-backend-ram,id=memory-{name},size=1M,share=on"]
+        args += ["-object", f"memory-backend-ram,id=memory-{name},size={MEBIBYTE},share=on"]
     for device in DEVICES:
         args += ["-device", device]
-    for name, properties in PLUGGABLE.items():
-        pairs = ",".join(f"{k}={v}" for k, v in properties.items() if k != "driver")
-        args += ["-device", f"{properties['driver']},id={name},{pairs}"]
+    for name, bus in PLUGGABLE.items():
+        args += ["-device", f"ivshmem-plain,id={name},memdev=memory-{name},bus={bus}"]
     for index, image in enumerate(drives):
         args += _drive(index, image)
     return args
@@ -97,6 +94,7 @@ class Machine:
         self._start(args, [s.fileno() for s in remote.values()], interactive, log)
         for sock in remote.values():
             sock.close()
+        self._memories = 0
         self.qmp = Qmp(self.sockets["qmp"])
         try:
             self.qmp.start()
@@ -128,7 +126,15 @@ class Machine:
     def plug(self, device: str) -> None:
         if device not in PLUGGABLE:
             raise LabError(f"{device} cannot be plugged; {', '.join(PLUGGABLE)} can")
-        self.qmp.command("device_add", {"id": device} | PLUGGABLE[device])
+        if not self.qmp.deleted(device):
+            raise LabError(f"{device} is still plugged")
+        # QEMU does not take the memory of a device that was unplugged for a new one.
+        self._memories += 1
+        memory = f"memory-{device}-{self._memories}"
+        self.qmp.command("object-add", {"qom-type": "memory-backend-ram", "id": memory,
+                                        "size": MEBIBYTE, "share": True})
+        self.qmp.command("device_add", {"driver": "ivshmem-plain", "id": device,
+                                        "memdev": memory, "bus": PLUGGABLE[device]})
         self.qmp.added(device)
 
     def stop(self) -> None:

@@ -164,7 +164,10 @@ class Session:
             answer = f"{number} ok {self._obey(request)}"
         except (QmpError, LabError, ValueError) as reason:
             answer = f"{number} error {' '.join(str(reason).split())}"
-        self._machine.sockets["control"].sendall(answer.rstrip().encode() + b"\n")
+        try:
+            self._machine.sockets["control"].sendall(answer.rstrip().encode() + b"\n")
+        except OSError:
+            pass  # The guest is gone; its exit is reported where it is noticed.
 
     def _obey(self, request: str) -> str:
         verb, _, rest = request.partition(" ")
@@ -215,8 +218,9 @@ class Session:
         if self._current:
             self._report_complaints(self._current)
             self._finished.add(self._current)
-        self._report.comment(name, "the last lines of the console:")
-        self._report.comment(name, "\n".join(self._log.last_lines))
+        if not self._log.complaints(name):
+            self._report.comment(name, "the last lines of the console:")
+            self._report.comment(name, "\n".join(self._log.last_lines))
 
     def _report_complaints(self, name: str) -> None:
         complaints = self._log.complaints(name)

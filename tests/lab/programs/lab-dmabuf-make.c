@@ -64,6 +64,7 @@ struct request {
 };
 
 struct record {
+	unsigned int number;
 	int pid;
 	int fd; /* -1: only mapped */
 	unsigned long inode;
@@ -95,7 +96,11 @@ static void map(int fd, size_t size)
 static struct record make_one(const struct request *r, const struct buffer_source *source,
 			      unsigned int number)
 {
-	struct record record = { .pid = getpid(), .fd = buffer_make(source) };
+	struct record record = {
+		.number = number,
+		.pid = getpid(),
+		.fd = buffer_make(source),
+	};
 
 	if (record.fd < 0)
 		die("cannot make buffer %u: %s", number, strerror(-record.fd));
@@ -240,11 +245,20 @@ static void raise_limit(const struct request *r)
 			  (unsigned long)wanted);
 }
 
-static void report(const struct request *r, const struct record *records)
+static int compare_records(const void *a, const void *b)
+{
+	const struct record *left = a, *right = b;
+
+	return (left->number > right->number) - (left->number < right->number);
+}
+
+/* By number: from children they arrive in any order */
+static void report(const struct request *r, struct record *records)
 {
 	char list[LIST_MAX * 48] = "";
 	size_t length = 0;
 
+	qsort(records, r->count, sizeof(*records), compare_records);
 	for (unsigned int i = 0; i < r->count && r->count <= LIST_MAX; i++)
 		length += snprintf(list + length, sizeof(list) - length, "%s%d:%d:%lu",
 				   i ? "," : " buffers=", records[i].pid, records[i].fd,

@@ -5,6 +5,7 @@
 # timeout: 30
 # depth: quick
 # description: the guest is what scenarios rely on
+# shellcheck source=/dev/null
 . /usr/lib/dmabufctl-lab/lib.sh
 set -eu
 

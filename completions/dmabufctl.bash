@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# bash completion for dmabufctl(8); lists of what is there come from the tool itself
+# shellcheck shell=bash
+
+# The command among the words before the cursor, or nothing.
+__dmabufctl_verb() {
+	local i
+	for ((i = 1; i < cword; i++)); do
+		case ${words[i]} in
+		list | show | devices | status | help)
+			echo "${words[i]}"
+			return
+			;;
+		esac
+	done
+}
+
+__dmabufctl_inodes() {
+	dmabufctl --no-pager list --flat --no-legend -q -o INODE 2>/dev/null
+}
+
+__dmabufctl_devices() {
+	dmabufctl --no-pager devices --no-legend -q -o ADDRESS 2>/dev/null
+}
+
+__dmabufctl_columns() {
+	dmabufctl --no-pager "$1" --list-columns 2>/dev/null | awk '{ print $1 }'
+}
+
+# Comma-separated words: completes the last one behind those that stand.
+__dmabufctl_list() {
+	local done_part=
+	case $cur in
+	*,*) done_part=${cur%,*}, ;;
+	+*) done_part=+ ;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -P "$done_part" -W "$1" -- "${cur#"$done_part"}")
+	compopt -o nospace
+}
+
+__dmabufctl_words() {
+	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
+}
+
+__dmabufctl_options() {
+	local common='--sources= --cross-check --root= --host= --no-ask-password --json=
+		--no-legend --no-pager --quiet --verbose --version --help'
+	case $1 in
+	'' | list)
+		echo "$common --exporter= --device= --pid= --name= --revocable= --state=
+			--flat --output= --list-columns"
+		;;
+	devices) echo "$common --unit= --output= --list-columns" ;;
+	help) echo '--json= --no-pager --help' ;;
+	*) echo "$common" ;;
+	esac
+}
+
+# The value of an option; fails when prev takes none.
+__dmabufctl_value() {
+	case $1 in
+	--sources) __dmabufctl_list 'bpf bufinfo sysfs proc' ;;
+	--json) __dmabufctl_words 'pretty short off' ;;
+	--revocable) __dmabufctl_list 'yes no depends unknown' ;;
+	--state) __dmabufctl_list 'live revoking revoked orphaned unknown none' ;;
+	--device) __dmabufctl_words "$(__dmabufctl_devices)" ;;
+	--exporter)
+		__dmabufctl_words "$(dmabufctl list --flat --no-legend -q \
+			-o EXPORTER 2>/dev/null | sort -u)"
+		;;
+	--unit)
+		__dmabufctl_words "$(dmabufctl devices --no-legend -q \
+			-o UNIT 2>/dev/null | tr ',' '\n' | grep -vx -- - | sort -u)"
+		;;
+	--pid) __dmabufctl_words "$(cd /proc && echo [0-9]*)" ;;
+	--output | -o)
+		local verb
+		verb=$(__dmabufctl_verb)
+		__dmabufctl_list "$(__dmabufctl_columns "${verb:-list}")"
+		;;
+	--root) _filedir -d ;;
+	--host | -H) _known_hosts_real -- "$cur" ;;
+	--name) ;;
+	*) return 1 ;;
+	esac
+}
+
+_dmabufctl() {
+	local cur prev words cword split verb
+	_init_completion -s -n : || return
+
+	if __dmabufctl_value "$prev"; then
+		__ltrim_colon_completions "$cur"
+		return
+	fi
+	$split && return
+
+	verb=$(__dmabufctl_verb)
+	if [[ $cur == -* ]]; then
+		__dmabufctl_words "$(__dmabufctl_options "$verb")"
+		[[ ${COMPREPLY-} == *= ]] && compopt -o nospace
+		return
+	fi
+	case $verb in
+	'') __dmabufctl_words 'list show devices status help' ;;
+	help) __dmabufctl_words 'list show devices status help' ;;
+	show) __dmabufctl_words "$(__dmabufctl_inodes) $(__dmabufctl_devices)" ;;
+	esac
+	__ltrim_colon_completions "$cur"
+} && complete -F _dmabufctl dmabufctl
