@@ -33,7 +33,7 @@ static int acquire_here(const struct options *options, enum observe_devices devi
 		return error_memory(options);
 	if (r < 0)
 		return error_report(
-			options, STATUS_FAILED, NULL, "Failed to look at %s: %s",
+			options, STATUS_FAILED, NULL, "failed to look at %s: %s",
 			options->root ? options->root : "this system", strerror(-r));
 	judge_snapshot(snapshot);
 	*ret = snapshot;

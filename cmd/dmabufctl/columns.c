@@ -35,7 +35,7 @@ static int column_unknown(const struct column_set *set, char *name, struct error
 			suggest_offer(&suggestion, set->columns[i].name);
 		hint = suggest_hint(&suggestion, "", "--list-columns names them all.");
 	}
-	error_set(error, STATUS_USAGE, hint, "Unknown column '%s'", name);
+	error_set(error, STATUS_USAGE, hint, "unknown column '%s'", name);
 	return -EINVAL;
 }
 
@@ -65,7 +65,7 @@ int columns_select(const struct column_set *set, bool flat, const char *text,
 		while ((name = strsep(&rest, ","))) {
 			if (selection.count == COLUMNS_MAX) {
 				error_set(error, STATUS_USAGE, NULL,
-					  "More than %d columns", COLUMNS_MAX);
+					  "more than %d columns", COLUMNS_MAX);
 				return -EINVAL;
 			}
 			if (column_find(set, name, &selection.ids[selection.count]) < 0)

@@ -82,7 +82,7 @@ static int print_nothing(const struct options *options, const struct snapshot *s
 {
 	if (options->quiet)
 		return STATUS_DONE;
-	(void)fputs("No devices that share memory or are bound to VFIO.\n", stderr);
+	(void)fputs("no devices that share memory or are bound to VFIO.\n", stderr);
 	notes_print(stderr, snapshot, options->verbose);
 	return STATUS_DONE;
 }

@@ -10,7 +10,7 @@
 #include "lib/base/text.h"
 #include "lib/wire/json.h"
 
-static const char no_memory[] = "Out of memory";
+static const char no_memory[] = "out of memory";
 
 __attribute__((format(printf, 4, 0))) static void
 error_set_va(struct error *error, enum exit_status status, const char *hint,

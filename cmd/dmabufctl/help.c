@@ -47,16 +47,39 @@ static void print_verb(FILE *stream, const struct verb *verb)
 	}
 }
 
+static void print(FILE *stream, const struct verb *verb)
+{
+	if (verb)
+		print_verb(stream, verb);
+	else
+		print_overview(stream);
+}
+
+/* {"help":"..."}: with --json nothing but JSON is printed, whatever was asked. */
+static int help_json(const struct options *options, const struct verb *verb)
+{
+	_cleanup_(wire_put) struct json_object *object = json_object_new_object();
+	_cleanup_free_ char *text = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+
+	if (!stream)
+		return error_memory(options);
+	print(stream, verb);
+	if (fclose(stream) != 0 || !object || wire_add_text(object, "help", text) < 0)
+		return error_memory(options);
+	return output_json(options, object);
+}
+
 int help_print(const struct options *options, const struct verb *verb)
 {
 	struct output output;
 
+	if (options->json != JSON_OFF)
+		return help_json(options, verb);
 	if (output_open(options, &output) < 0)
 		return error_memory(options);
-	if (verb)
-		print_verb(output.stream, verb);
-	else
-		print_overview(output.stream);
+	print(output.stream, verb);
 	return output_close(options, &output);
 }
 

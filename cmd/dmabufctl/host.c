@@ -114,7 +114,7 @@ int host_nonsense(const struct options *options)
 {
 	return error_report(options, STATUS_FAILED,
 			    "Is dmabufctl there of about the same version?",
-			    "The answer of %s makes no sense", options->host);
+			    "the answer of %s makes no sense", options->host);
 }
 
 static int pass_error(const struct options *options, struct json_object *error)
@@ -134,12 +134,12 @@ static int pass_error(const struct options *options, struct json_object *error)
 static int complain(const struct options *options, int ssh_status)
 {
 	if (ssh_status == SSH_FAILED)
-		return error_report(options, STATUS_FAILED, NULL, "Failed to reach %s",
+		return error_report(options, STATUS_FAILED, NULL, "failed to reach %s",
 				    options->host);
 	if (ssh_status == SHELL_NOT_FOUND)
 		return error_report(options, STATUS_FAILED,
 				    "Install it there, or see that PATH has it.",
-				    "There is no dmabufctl on %s", options->host);
+				    "there is no dmabufctl on %s", options->host);
 	return host_nonsense(options);
 }
 
@@ -154,7 +154,7 @@ int host_ask(const struct options *options, struct json_object **ret)
 	status = run_ssh(options, &text, &length);
 	if (status < 0)
 		return error_report(options, STATUS_FAILED, NULL,
-				    "Failed to ask %s by ssh: %s", options->host,
+				    "failed to ask %s by ssh: %s", options->host,
 				    strerror(-status));
 	r = wire_parse_text(text, length, &answer);
 	if (r == -ENOMEM)

@@ -130,7 +130,7 @@ int list_run(const struct options *options)
 	if (r < 0)
 		return error_report(options, STATUS_NOT_FOUND,
 				    "'dmabufctl devices' lists those of VFIO.",
-				    "No device '%s': %s", options->filter.device,
+				    "no device '%s': %s", options->filter.device,
 				    strerror(-r));
 	r = acquire_snapshot(options, OBSERVE_DEVICES_REFERENCED, &snapshot);
 	if (r != STATUS_DONE)

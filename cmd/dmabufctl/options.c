@@ -47,7 +47,7 @@ static int parse_sources(struct options *options, const char *value, struct erro
 		if (source < 0) {
 			error_set(error, STATUS_USAGE,
 				  "Sources are bpf, bufinfo, sysfs and proc.",
-				  "Unknown source '%s'", word);
+				  "unknown source '%s'", word);
 			return -EINVAL;
 		}
 		sources |= SOURCE_BIT(source);
@@ -69,7 +69,7 @@ static int parse_json(struct options *options, const char *value, struct error *
 		return 0;
 	}
 	error_set(error, STATUS_USAGE, "It is pretty, short or off.",
-		  "Unknown JSON mode '%s'", value);
+		  "unknown JSON mode '%s'", value);
 	return -EINVAL;
 }
 
@@ -84,7 +84,7 @@ static int parse_j(struct options *options, const char *value, struct error *err
 static int parse_host(struct options *options, const char *value, struct error *error)
 {
 	if (!*value || *value == '-') {
-		error_set(error, STATUS_USAGE, NULL, "Not the name of a host: '%s'",
+		error_set(error, STATUS_USAGE, NULL, "not the name of a host: '%s'",
 			  value);
 		return -EINVAL;
 	}
@@ -96,7 +96,7 @@ static int parse_pid(struct options *options, const char *value, struct error *e
 {
 	if (filter_parse_pid(value, &options->filter.pid) == 0)
 		return 0;
-	error_set(error, STATUS_USAGE, NULL, "Not a process ID: '%s'", value);
+	error_set(error, STATUS_USAGE, NULL, "not a process ID: '%s'", value);
 	return -EINVAL;
 }
 
@@ -106,7 +106,7 @@ static int parse_revocable(struct options *options, const char *value,
 	if (filter_parse_revocable(value, &options->filter.revocable) == 0)
 		return 0;
 	error_set(error, STATUS_USAGE, "It is yes, no, depends or unknown.",
-		  "Unknown word for --revocable: '%s'", value);
+		  "unknown word for --revocable: '%s'", value);
 	return -EINVAL;
 }
 
@@ -116,7 +116,7 @@ static int parse_state(struct options *options, const char *value, struct error 
 		return 0;
 	error_set(error, STATUS_USAGE,
 		  "It is live, revoking, revoked, orphaned, unknown or none.",
-		  "Unknown word for --state: '%s'", value);
+		  "unknown word for --state: '%s'", value);
 	return -EINVAL;
 }
 
@@ -275,7 +275,7 @@ static int complain_missing(int value, struct error *error)
 	if (i < 0)
 		return -EINVAL;
 	spec_label(&specs[i], label);
-	error_set(error, STATUS_USAGE, NULL, "Option %s needs %s", label,
+	error_set(error, STATUS_USAGE, NULL, "option %s needs %s", label,
 		  specs[i].argument);
 	return -EINVAL;
 }
@@ -292,7 +292,7 @@ static int complain_unknown_long(const char *text, struct error *error)
 		if (*specs[i].name)
 			suggest_offer(&suggestion, specs[i].name);
 	hint = suggest_hint(&suggestion, "--", "'dmabufctl help' lists them.");
-	error_set(error, STATUS_USAGE, hint, "Unknown option '--%s'", typed);
+	error_set(error, STATUS_USAGE, hint, "unknown option '--%s'", typed);
 	return -EINVAL;
 }
 
@@ -304,13 +304,13 @@ static int complain_unknown(int letter, const char *text, struct error *error)
 
 	if (i >= 0) {
 		spec_label(&specs[i], label);
-		error_set(error, STATUS_USAGE, NULL, "Option %s takes no value", label);
+		error_set(error, STATUS_USAGE, NULL, "option %s takes no value", label);
 		return -EINVAL;
 	}
 	if (strncmp(text, "--", 2) == 0)
 		return complain_unknown_long(text, error);
 	error_set(error, STATUS_USAGE, "'dmabufctl help' lists them.",
-		  "Unknown option '-%c'", letter);
+		  "unknown option '-%c'", letter);
 	return -EINVAL;
 }
 
@@ -360,7 +360,7 @@ static int check_arguments(const struct options *options, struct error *error)
 	const struct verb *verb = options->verb;
 
 	if (options->n_arguments > verb->most) {
-		error_set(error, STATUS_USAGE, NULL, "Too many arguments for '%s': '%s'",
+		error_set(error, STATUS_USAGE, NULL, "too many arguments for '%s': '%s'",
 			  verb->name, options->arguments[verb->most]);
 		return -EINVAL;
 	}

@@ -82,7 +82,7 @@ int output_close(const struct options *options, struct output *output)
 	if (r == -ENOMEM)
 		return error_memory(options);
 	/* what could not take the answer cannot take an object about it either */
-	(void)fprintf(stderr, "dmabufctl: Failed to write to standard output: %s\n",
+	(void)fprintf(stderr, "dmabufctl: failed to write to standard output: %s\n",
 		      strerror(-r));
 	return STATUS_FAILED;
 }

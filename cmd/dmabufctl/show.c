@@ -63,7 +63,7 @@ static int no_buffer(const struct options *options)
 {
 	return error_report(options, STATUS_NOT_FOUND,
 			    "'dmabufctl list' names the buffers there are.",
-			    "No buffer with inode %s", options->arguments[0]);
+			    "no buffer with inode %s", options->arguments[0]);
 }
 
 static int no_device(const struct options *options)
@@ -71,7 +71,7 @@ static int no_device(const struct options *options)
 	return error_report(options, STATUS_NOT_FOUND,
 			    "'dmabufctl devices' names those that share memory or are "
 			    "bound to VFIO; lspci names all.",
-			    "No device '%s'", options->arguments[0]);
+			    "no device '%s'", options->arguments[0]);
 }
 
 static int run_buffer(const struct options *options, uint64_t inode)
@@ -124,10 +124,10 @@ static int run_device(const struct options *options)
 	int r = device_name_parse(options->root, options->arguments[0], &name);
 
 	if (r == -EINVAL)
-		return error_report(options, STATUS_NOT_FOUND,
+		return error_report(options, STATUS_USAGE,
 				    "A buffer goes by its inode, a device by an address "
 				    "as 03:00.0 or a name as vfio0.",
-				    "Neither a buffer nor a device: '%s'",
+				    "neither a buffer nor a device: '%s'",
 				    options->arguments[0]);
 	if (r < 0)
 		return no_device(options);

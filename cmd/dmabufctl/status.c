@@ -12,6 +12,7 @@
 #include "cmd/dmabufctl/report.h"
 #include "cmd/dmabufctl/verbs.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/text.h"
 #include "lib/model/feature.h"
 #include "lib/observe/root.h"
 #include "lib/wire/json.h"
@@ -71,14 +72,14 @@ static const char *word(enum tristate value, const char *yes, const char *no)
 
 static void print_sources(FILE *stream, const struct report *report)
 {
-	char key[32];
-
 	for (enum source source = 0; source < SOURCE_COUNT; source++) {
 		const struct source_status *status = &report->sources[source];
+		_cleanup_free_ char *why =
+			text_for_terminal(status->why ? status->why : "");
 
-		(void)snprintf(key, sizeof(key), "Source %s", source_name(source));
-		field_detail(stream, key, source_outcome_name(status->outcome),
-			     status->why);
+		(void)fprintf(stream, "  %-20s %s%s%s\n", source_name(source),
+			      source_outcome_name(status->outcome),
+			      status->why ? ": " : "", why ? why : "?");
 	}
 }
 
@@ -110,8 +111,9 @@ static int print_text(const struct options *options, const struct report *report
 	field_text(
 		stream, "User namespace",
 		word(report->initial_user_namespace, "initial", "not the initial one"));
+	field_text(stream, "Known bugs", "none");
+	(void)fputs("\nSources:\n", stream);
 	print_sources(stream, report);
-	field_text(stream, "Known bugs", "none known of");
 	(void)fputs("\nKernel features:\n", stream);
 	print_features(stream, report->features);
 	return output_close(options, &output);
@@ -138,7 +140,7 @@ static int run_here(const struct options *options)
 	r = read_host(options->root, &report, &kernel);
 	if (r < 0)
 		return error_report(
-			options, STATUS_FAILED, NULL, "Failed to look at %s: %s",
+			options, STATUS_FAILED, NULL, "failed to look at %s: %s",
 			options->root ? options->root : "this system", strerror(-r));
 	memcpy(report.sources, snapshot->sources, sizeof(report.sources));
 	report.features = snapshot->features;

@@ -80,6 +80,6 @@ const struct verb *verb_find(const char *name, struct error *error)
 		suggest_offer(&suggestion, verbs[i].name);
 	}
 	hint = suggest_hint(&suggestion, "", "'dmabufctl help' lists them.");
-	error_set(error, STATUS_USAGE, hint, "Unknown command '%s'", name);
+	error_set(error, STATUS_USAGE, hint, "unknown command '%s'", name);
 	return NULL;
 }

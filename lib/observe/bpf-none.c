@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lib/observe/observers.h"
 
-bool observe_bpf(struct sink *sink)
+bool observe_bpf(const struct root *root, struct sink *sink)
 {
+	(void)root;
 	sink_source_begin(sink, SOURCE_BPF);
 	sink_source_end(sink, SOURCE_BPF, SOURCE_MISSING,
 			"this build has no BPF support");

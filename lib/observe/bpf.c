@@ -83,28 +83,25 @@ static int iterate(struct sink *sink, const struct bpf_program *program)
 	}
 }
 
-/* lib/base/text.c has the words for the errno; here is what it means for BPF. */
-static enum source_outcome outcome_of_load(int error, const char **ret_why)
+/* Lockdown makes the verifier refuse what reads kernel memory, with various errors. */
+static enum source_outcome outcome_of_load(const struct root *root, int error,
+					   const char **ret_why)
 {
 	if (access("/sys/kernel/btf/vmlinux", F_OK) < 0) {
 		*ret_why = "this kernel has no type information (CONFIG_DEBUG_INFO_BTF)";
 		return SOURCE_MISSING;
 	}
-	switch (error) {
-	case -EPERM:
-	case -EACCES:
-		*ret_why = "the kernel does not let us load BPF programs "
-			   "(capabilities or lockdown)";
-		return SOURCE_REFUSED;
-	case -ESRCH:
-	case -ENOENT:
-	case -EINVAL:
+	if (error == -ESRCH) {
 		*ret_why = "this kernel has no dma-buf iterator (since 6.16)";
 		return SOURCE_MISSING;
-	default:
-		*ret_why = strerror(-error);
-		return SOURCE_MISSING;
 	}
+	if (kernel_is_locked_down(root))
+		*ret_why = "the kernel is locked down";
+	else if (error == -EPERM || error == -EACCES)
+		*ret_why = "we may not load BPF programs (CAP_BPF, CAP_PERFMON)";
+	else
+		*ret_why = strerror(-error);
+	return SOURCE_REFUSED;
 }
 
 static int iterate_all(struct sink *sink, const struct observe_bpf *skeleton)
@@ -120,7 +117,7 @@ static int iterate_all(struct sink *sink, const struct observe_bpf *skeleton)
 	return r;
 }
 
-bool observe_bpf(struct sink *sink)
+bool observe_bpf(const struct root *root, struct sink *sink)
 {
 	_cleanup_(cleanup_skeleton) struct observe_bpf *skeleton = NULL;
 	enum source_outcome outcome;
@@ -133,7 +130,7 @@ bool observe_bpf(struct sink *sink)
 	skeleton = observe_bpf__open();
 	r = skeleton ? observe_bpf__load(skeleton) : -errno;
 	if (r < 0) {
-		outcome = outcome_of_load(r, &why);
+		outcome = outcome_of_load(root, r, &why);
 		sink_source_end(sink, SOURCE_BPF, outcome, why);
 		return false;
 	}

@@ -113,21 +113,11 @@ static void end_missing(const struct root *root, struct sink *sink)
 	sink_source_end(sink, SOURCE_BUFINFO, SOURCE_MISSING, why);
 }
 
-/* "none [integrity] confidentiality": the mode in force stands in brackets. */
-static bool is_locked_down(const struct root *root)
-{
-	_cleanup_free_ char *modes = NULL;
-
-	if (root_read_line(root, root->fd, "sys/kernel/security/lockdown", &modes) < 0)
-		return false;
-	return !strstr(modes, "[none]");
-}
-
 static void end_refused(const struct root *root, struct sink *sink, int error)
 {
 	const char *why = "not permitted";
 
-	if (is_locked_down(root))
+	if (kernel_is_locked_down(root))
 		why = "not permitted: the kernel is locked down";
 	else if (error == -EACCES)
 		why = "not permitted: debugfs is open to root only";

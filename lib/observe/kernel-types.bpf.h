@@ -5,8 +5,9 @@
 /*
  * The members of kernel structs that the BPF programs read, and no others. Their
  * offsets are found in the BTF of the running kernel (CO-RE), so that neither order
- * nor size here mean anything. A name behind three underscores is a variant of the
- * same kernel struct in another version.
+ * nor size here mean anything; a struct may have members of several kernel versions,
+ * of which bpf_core_field_exists() tells the one that is there. Loading costs a search
+ * through all types of the kernel for each struct that is CO_RE.
  */
 
 #include <linux/types.h>
@@ -21,9 +22,10 @@ typedef struct {
 	long long counter;
 } atomic64_t;
 
+/* the offset of its first member needs no search */
 struct list_head {
 	struct list_head *next;
-} CO_RE;
+};
 
 struct kobject {
 	const char *name;
@@ -42,13 +44,9 @@ struct device {
 	const char *init_name;
 	const struct bus_type *bus;
 	struct device_driver *driver;
-} CO_RE;
-
-/* drivers/base/bus.c since driver_override became generic: no device_lock needed */
-struct device___override {
 	struct {
 		const char *name;
-	} driver_override;
+	} driver_override; /* since it became generic: no device_lock needed */
 } CO_RE;
 
 struct module {
@@ -80,25 +78,17 @@ struct path {
 
 struct file_operations;
 
-struct file {
-	struct inode *f_inode;
-	const struct file_operations *f_op;
-	struct path f_path;
-	void *private_data;
-} CO_RE;
-
-/* until 6.12 */
-struct file___count {
-	atomic64_t f_count;
-} CO_RE;
-
-/* since 6.13: 0 means one reference */
 typedef struct {
 	atomic64_t refcnt;
 } file_ref_t;
 
-struct file___ref {
-	file_ref_t f_ref;
+struct file {
+	atomic64_t f_count; /* until 6.12 */
+	file_ref_t f_ref; /* since 6.13: 0 means one reference */
+	struct inode *f_inode;
+	const struct file_operations *f_op;
+	struct path f_path;
+	void *private_data;
 } CO_RE;
 
 struct mm_struct;
@@ -137,7 +127,10 @@ struct dma_buf {
 	struct dma_resv *resv;
 } CO_RE;
 
-struct dma_buf_attach_ops;
+struct dma_buf_attach_ops {
+	void *invalidate_mappings; /* 7.1 and later, and backports of it */
+	void *move_notify; /* its name until 7.0 */
+} CO_RE;
 
 struct dma_buf_attachment {
 	struct dma_buf *dmabuf;
@@ -145,21 +138,6 @@ struct dma_buf_attachment {
 	struct list_head node;
 	bool peer2peer;
 	const struct dma_buf_attach_ops *importer_ops;
-} CO_RE;
-
-/* 7.1 and later, and backports of it */
-struct dma_buf_attach_ops___invalidate {
-	void *invalidate_mappings;
-} CO_RE;
-
-/* until 7.0 */
-struct dma_buf_attach_ops___move {
-	void *move_notify;
-} CO_RE;
-
-struct rw_semaphore {
-	atomic64_t count;
-	atomic64_t owner;
 } CO_RE;
 
 struct pci_dev {
@@ -205,37 +183,33 @@ struct vfio_pci_dma_buf {
 	void *phys_vec; /* array of {u64 paddr, u64 len} */
 	unsigned int nr_ranges;
 	unsigned char revoked : 1;
-} CO_RE;
-
-/* since a revoke waits for unmaps (7.1, and backports) */
-struct vfio_pci_dma_buf___waits {
-	struct kref kref;
+	struct kref kref; /* these two since a revoke waits for unmaps: 7.1 */
 	struct completion comp;
 } CO_RE;
 
-/* iterator contexts, kernel/bpf/{dmabuf_iter,task_iter}.c */
+/* iterator contexts, kernel/bpf/{dmabuf_iter,task_iter}.c: fixed for BPF programs */
 struct seq_file;
 
 struct bpf_iter_meta {
 	struct seq_file *seq;
-} CO_RE;
+};
 
 struct bpf_iter__dmabuf {
 	struct bpf_iter_meta *meta;
 	struct dma_buf *dmabuf;
-} CO_RE;
+};
 
 struct bpf_iter__task_file {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
 	unsigned int fd;
 	struct file *file;
-} CO_RE;
+};
 
 struct bpf_iter__task {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
-} CO_RE;
+};
 
 /* open-coded iterators: their state is opaque and lives on our stack */
 struct bpf_iter_num {

@@ -97,22 +97,17 @@ static __always_inline void device_name(char *name, __u32 size, struct device *d
 
 static __always_inline __s64 file_references(struct file *file)
 {
-	struct file___ref *with_ref = (void *)file;
-	struct file___count *with_count = (void *)file;
-
 	/* the iterator itself holds one reference */
-	if (bpf_core_field_exists(with_ref->f_ref))
-		return BPF_CORE_READ(with_ref, f_ref.refcnt.counter);
-	if (bpf_core_field_exists(with_count->f_count))
-		return BPF_CORE_READ(with_count, f_count.counter) - 1;
+	if (bpf_core_field_exists(file->f_ref))
+		return BPF_CORE_READ(file, f_ref.refcnt.counter);
+	if (bpf_core_field_exists(file->f_count))
+		return BPF_CORE_READ(file, f_count.counter) - 1;
 	return -1;
 }
 
 /* Fills the callback's or the ops' symbol and the flags of an attachment. */
 static __always_inline void importer(const struct dma_buf_attach_ops *ops)
 {
-	const struct dma_buf_attach_ops___invalidate *newer = (const void *)ops;
-	const struct dma_buf_attach_ops___move *older = (const void *)ops;
 	__u64 symbol[1] = { (unsigned long)ops };
 	void *callback = NULL;
 
@@ -120,10 +115,10 @@ static __always_inline void importer(const struct dma_buf_attach_ops *ops)
 	attachment_record.flags |= ATTACHMENT_DYNAMIC_KNOWN;
 	if (!ops)
 		return;
-	if (bpf_core_field_exists(newer->invalidate_mappings))
-		callback = BPF_CORE_READ(newer, invalidate_mappings);
-	else if (bpf_core_field_exists(older->move_notify))
-		callback = BPF_CORE_READ(older, move_notify);
+	if (bpf_core_field_exists(ops->invalidate_mappings))
+		callback = BPF_CORE_READ(ops, invalidate_mappings);
+	else if (bpf_core_field_exists(ops->move_notify))
+		callback = BPF_CORE_READ(ops, move_notify);
 	attachment_record.flags |= ATTACHMENT_HAS_OPS;
 	if (callback) {
 		attachment_record.flags |= ATTACHMENT_HAS_CALLBACK;
@@ -222,15 +217,14 @@ static __always_inline void put_ranges(struct bpf_iter_meta *meta, __u64 inode,
 static __always_inline __s32 revoke_writer(struct dma_buf *dmabuf,
 					   struct vfio_pci_dma_buf *vfio)
 {
-	struct vfio_pci_dma_buf___waits *waits = (void *)vfio;
 	struct task_struct *task = NULL;
 	struct list_head *head, *first;
 	__u64 owner;
 
-	if (bpf_core_field_exists(waits->comp)) {
-		head = (void *)((char *)waits +
-				bpf_core_field_offset(waits->comp.wait.task_list));
-		first = BPF_CORE_READ(waits, comp.wait.task_list.next);
+	if (bpf_core_field_exists(vfio->comp)) {
+		head = (void *)((char *)vfio +
+				bpf_core_field_offset(vfio->comp.wait.task_list));
+		first = BPF_CORE_READ(vfio, comp.wait.task_list.next);
 		if (first && first != head)
 			task = BPF_CORE_READ(
 				(struct swait_queue *)((char *)first -
@@ -250,7 +244,6 @@ static __always_inline void put_vfio(struct bpf_iter_meta *meta, struct dma_buf 
 				     __u64 inode)
 {
 	struct vfio_pci_dma_buf *vfio = BPF_CORE_READ(dmabuf, priv);
-	struct vfio_pci_dma_buf___waits *waits = (void *)vfio;
 	struct vfio_pci_core_device *device;
 
 	/* it is what its exporter's name says only if it points back at us */
@@ -262,9 +255,9 @@ static __always_inline void put_vfio(struct bpf_iter_meta *meta, struct dma_buf 
 	vfio_record.closed = !device;
 	vfio_record.writer = vfio_record.revoked ? revoke_writer(dmabuf, vfio) : 0;
 	vfio_record.mappings = 0;
-	if (bpf_core_field_exists(waits->kref))
+	if (bpf_core_field_exists(vfio->kref))
 		vfio_record.mappings =
-			BPF_CORE_READ(waits, kref.refcount.refs.counter) - 1;
+			BPF_CORE_READ(vfio, kref.refcount.refs.counter) - 1;
 	vfio_record.ranges = BPF_CORE_READ(vfio, nr_ranges);
 	vfio_record.device[0] = '\0';
 	if (device)
@@ -277,20 +270,19 @@ static __always_inline void put_vfio(struct bpf_iter_meta *meta, struct dma_buf 
 
 static __always_inline void put_features(struct bpf_iter_meta *meta)
 {
-	struct dma_buf_attach_ops___invalidate *newer = NULL;
-	struct dma_buf_attach_ops___move *older = NULL;
-	struct vfio_pci_dma_buf___waits *waits = NULL;
-	struct device___override *device = NULL;
+	const struct dma_buf_attach_ops *ops = NULL;
+	const struct vfio_pci_dma_buf *vfio = NULL;
+	const struct device *device = NULL;
 
 	features_record.features = FEATURE_PROBED;
-	if (bpf_core_field_exists(newer->invalidate_mappings))
+	if (bpf_core_field_exists(ops->invalidate_mappings))
 		features_record.features |= FEATURE_INVALIDATE_MAPPINGS;
-	if (bpf_core_field_exists(older->move_notify))
+	if (bpf_core_field_exists(ops->move_notify))
 		features_record.features |= FEATURE_MOVE_NOTIFY;
 	if (bpf_core_type_exists(struct vfio_pci_dma_buf))
 		features_record.features |= FEATURE_VFIO_DMA_BUF;
 	if (bpf_core_type_exists(struct vfio_pci_dma_buf) &&
-	    bpf_core_field_exists(waits->comp))
+	    bpf_core_field_exists(vfio->comp))
 		features_record.features |= FEATURE_VFIO_WAITS;
 	if (bpf_core_field_exists(device->driver_override))
 		features_record.features |= FEATURE_SAFE_OVERRIDE;

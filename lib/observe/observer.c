@@ -52,7 +52,7 @@ static void observe_sources(const struct look *look, const struct root *root,
 	bool complete = false;
 
 	if (wanted(look, SOURCE_BPF) && !root->captured)
-		complete = observe_bpf(sink);
+		complete = observe_bpf(root, sink);
 	if (wanted(look, SOURCE_BUFINFO))
 		observe_bufinfo(root, sink, !complete || look->request->cross_check);
 	if (wanted(look, SOURCE_SYSFS))

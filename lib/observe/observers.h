@@ -19,7 +19,7 @@
  * dmabuf_list_mutex (plain mutex_lock): behind a stuck bufinfo reader it sleeps in D.
  * Returns true when buffers and holders were all read.
  */
-bool observe_bpf(struct sink *sink);
+bool observe_bpf(const struct root *root, struct sink *sink);
 
 /*
  * sys/kernel/debug/dma_buf/bufinfo: buffers and attached device names. Takes
@@ -35,6 +35,9 @@ void observe_bufinfo(const struct root *root, struct sink *sink, bool needed);
  * its buffers are not needed, only says whether this kernel has it.
  */
 void observe_sysfs(const struct root *root, struct sink *sink, bool needed);
+
+/* Is kernel lockdown in force (sys/kernel/security/lockdown), in whatever mode? */
+bool kernel_is_locked_down(const struct root *root);
 
 enum {
 	PROC_BUFFERS = 1 << 0, /* also report the buffers seen in fdinfo */

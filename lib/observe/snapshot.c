@@ -51,6 +51,7 @@ struct joiner {
 	unsigned int unreadable;
 	uint32_t features;
 	uint64_t cut_attachments;
+	bool has_attachments;
 	ARRAY(struct vfio_buffer) vfio_buffers;
 	ARRAY(struct address_range) ranges;
 	ARRAY(struct bars) bars;
@@ -293,6 +294,7 @@ static int take_attachment(struct joiner *joiner, struct record *header)
 
 	if (is_second_opinion(joiner, header))
 		return 0;
+	joiner->has_attachments = true;
 	if (note_device(joiner, record->device) < 0)
 		return -ENOMEM;
 	return builder_attachment(joiner->builder, &attachment);
@@ -337,6 +339,10 @@ static int take_character_device(struct joiner *joiner, struct record *header)
 	int r = builder_process(joiner->builder, record->pid, text_or_null(record->comm),
 				NULL);
 
+	/* importers were listed before: without any, nobody asks for their users */
+	if (r < 0 || !joiner->has_attachments)
+		return r;
+	r = note_pid(joiner, record->pid);
 	if (r == 0)
 		r = note_node(joiner, user.node);
 	return r < 0 ? r : ARRAY_PUSH(&joiner->node_users, user);

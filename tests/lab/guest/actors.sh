@@ -56,7 +56,8 @@ tell() {
 	tell_in=$ACTORS/$1/in
 	shift
 	tell_lines=$(wc -l <"$tell_out")
-	echo "$*" >"$tell_in"
+	# echo would obey the backslashes
+	printf '%s\n' "$*" >"$tell_in"
 	while [ "$(wc -l <"$tell_out")" -le "$tell_lines" ]; do
 		sleep 0.05
 	done

@@ -15,11 +15,11 @@ actor plain lab-dmabuf-make --kind=udmabuf --count=1 --comm=lab-plain --name=bef
 # shape SOURCES: the list without its names
 shape() {
 	dmabufctl list --json=short --sources="$1" |
-		jq -c '[.buffers[] | del(.name, .name_bytes)]'
+		jq -c '[.sources, [.buffers[] | del(.name, .name_bytes)]]'
 }
 
 fd=$(nth_buffer plain 1 fd)
-for sources in bpf,bufinfo,proc bufinfo,proc proc; do
+for sources in bpf,proc bufinfo,proc; do
 	tell plain name "$fd" plain >/dev/null
 	before=$(shape "$sources")
 	for name in 'new\nline' 'tab\ttab' '\e[31mred\e[0m' '\xff\xfe\x80' \

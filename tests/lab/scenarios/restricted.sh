@@ -42,7 +42,8 @@ like "$(jq -r .sources.proc "$ACTORS/list.json")" '^partial: .*hidepid' \
 	'hidepid: the reason'
 mount -o remount,hidepid=0 /proc
 
-unshare --user --map-root-user --mount --pid --fork --mount-proc \
+setpriv --reuid=nobody --regid=nogroup --clear-groups \
+	unshare --user --map-root-user --mount --pid --fork --mount-proc \
 	dmabufctl list --json=short >"$ACTORS/list.json"
 like "$(jq -r .sources.bpf "$ACTORS/list.json")" '^(refused|missing): ' \
 	'a container: BPF is refused'
