@@ -82,7 +82,10 @@ static int print_nothing(const struct options *options, const struct snapshot *s
 {
 	if (options->quiet)
 		return STATUS_DONE;
-	(void)fputs("no devices that share memory or are bound to VFIO.\n", stderr);
+	(void)fputs(options->unit ? "No devices match.\n"
+				  : "No devices that share memory or are bound to "
+				    "VFIO.\n",
+		    stderr);
 	notes_print(stderr, snapshot, options->verbose);
 	return STATUS_DONE;
 }

@@ -70,9 +70,10 @@ static int print_json(const struct options *options, const struct snapshot *snap
 /* "12 buffers, 3 attachments, 5 holders." */
 static void print_summary(FILE *stream, const struct chosen *chosen)
 {
-	size_t attachments = 0, holders = 0;
+	size_t attachments = 0, holders = 0, unknown = 0;
 
 	for (size_t i = 0; i < chosen->count; i++) {
+		unknown += !chosen->buffers[i]->attachments_known;
 		attachments += chosen->buffers[i]->n_attachments;
 		holders += chosen->buffers[i]->n_holders;
 	}
@@ -83,6 +84,11 @@ static void print_summary(FILE *stream, const struct chosen *chosen)
 	(void)fputs(", ", stream);
 	notes_print_count(stream, holders, "holder", "holders");
 	(void)fputs(".\n", stream);
+	if (unknown > 0) {
+		(void)fputs("Attachments of ", stream);
+		notes_print_count(stream, unknown, "buffer", "buffers");
+		(void)fputs(" are not known.\n", stream);
+	}
 }
 
 /* Nothing to show is no output, but what could not be seen matters all the more. */

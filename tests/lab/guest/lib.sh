@@ -155,8 +155,13 @@ _lab_leave() {
     rm -f "$_lab_output"
     exit "$_lab_status"
 }
-trap _lab_leave EXIT
-trap 'exit 143' HUP INT TERM
+case $- in
+    *i*) ;; # the lab's shell
+    *)
+        trap _lab_leave EXIT
+        trap 'exit 143' HUP INT TERM
+        ;;
+esac
 
 # --- the host -----------------------------------------------------------------------
 

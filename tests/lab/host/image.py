@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """File system images and the initramfs. Nothing here needs a mount or root."""
 
-import lzma
 import re
 import shutil
 import subprocess
@@ -41,17 +40,6 @@ def module_files(tree: Path, version: str) -> list[Path]:
     return files
 
 
-def _plain(module: Path) -> bytes:
-    """A module as the kernel's plain loader takes it."""
-    data = module.read_bytes()
-    if module.suffix == ".xz":
-        return lzma.decompress(data)
-    if module.suffix == ".zst":
-        return subprocess.run(["zstd", "-dcq"], input=data, check=True,
-                              capture_output=True).stdout
-    return data
-
-
 def initramfs(work: Path, init: Path, modules: list[Path], image: Path) -> None:
     """busybox, the init script, and modules/NN-name.ko in load order."""
     if not BUSYBOX.exists():
@@ -63,8 +51,7 @@ def initramfs(work: Path, init: Path, modules: list[Path], image: Path) -> None:
     shutil.copy(init, work / "init")
     (work / "init").chmod(0o755)
     for index, module in enumerate(modules):
-        name = module.name.split(".ko")[0]
-        (work / f"modules/{index:02}-{name}.ko").write_bytes(_plain(module))
+        shutil.copy(module, work / f"modules/{index:02}-{module.name}")
     listing = "\n".join(sorted(str(p.relative_to(work)) for p in work.rglob("*")))
     with image.open("wb") as out:
         subprocess.run(["cpio", "-o", "-H", "newc", "--quiet", "-R", "0:0"], cwd=work,

@@ -53,7 +53,7 @@ def _drive(index: int, image: Path) -> list[str]:
 
 def _arguments(kernel: Kernel, drives: list[Path], hotplug: str) -> list[str]:
     # AMD's model lets the kernel allow peer-to-peer between any two ports.
-    args = [QEMU, "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "EPYC",
+    args = [QEMU, "-machine", "q35,sata=off,smbus=off,i8042=off", "-accel", "tcg,thread=multi", "-cpu", "EPYC",
             "-smp", "2", "-m", MEMORY, "-nodefaults", "-nographic", "-no-reboot",
             "-kernel", str(kernel.vmlinuz), "-initrd", str(kernel.initramfs),
             "-append", COMMAND_LINE]

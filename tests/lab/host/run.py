@@ -153,7 +153,8 @@ def shell(args: Namespace) -> int:
         known = scenarios.read_all(args.scenario_dir)
         image = _stage(args, place, known, [], "lab-shell.service")
         say(f"booting {args.kernel} ({kernel.version}); Ctrl-A X ends it at once")
-        machine = Machine(kernel, [root, image], args.hotplug, interactive=True)
+        machine = Machine(kernel, [root, image], args.hotplug, interactive=True,
+                          log=place.log("qemu.log"))
         try:
             return machine.process.wait()
         finally:

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
 #include <linux/udmabuf.h>
 #include <stdio.h>
@@ -13,6 +12,8 @@
 #include <unistd.h>
 
 #include "common.h"
+#include "drm.h"
+#include "uapi.h"
 
 static int open_device(const char *path)
 {
@@ -36,23 +37,6 @@ static int make_memory(size_t size)
 	return fd;
 }
 
-void buffer_source_open(struct buffer_source *ret_source, const char *kind, size_t size)
-{
-	char path[64];
-
-	ret_source->size = size;
-	ret_source->memfd = -1;
-	if (strcmp(kind, "udmabuf") == 0) {
-		ret_source->device_fd = open_device("/dev/udmabuf");
-		ret_source->memfd = make_memory(size);
-		return;
-	}
-	if (strncmp(kind, "heap:", 5) != 0 || strchr(kind, '/'))
-		die("unknown kind: %s", kind);
-	snprintf(path, sizeof(path), "/dev/dma_heap/%s", kind + 5);
-	ret_source->device_fd = open_device(path);
-}
-
 static int make_udmabuf(const struct buffer_source *source)
 {
 	struct udmabuf_create arg = {
@@ -60,8 +44,9 @@ static int make_udmabuf(const struct buffer_source *source)
 		.flags = UDMABUF_FLAGS_CLOEXEC,
 		.size = source->size,
 	};
+	int fd = ioctl(source->device_fd, UDMABUF_CREATE, &arg);
 
-	return ioctl(source->device_fd, UDMABUF_CREATE, &arg);
+	return fd < 0 ? -errno : fd;
 }
 
 static int make_from_heap(const struct buffer_source *source)
@@ -72,18 +57,66 @@ static int make_from_heap(const struct buffer_source *source)
 	};
 
 	if (ioctl(source->device_fd, DMA_HEAP_IOCTL_ALLOC, &arg) < 0)
-		return -1;
+		return -errno;
 	return arg.fd;
+}
+
+/* An image of one line; the dma-buf outlives its handle */
+static int make_from_drm(const struct buffer_source *source)
+{
+	struct lab_drm_create_dumb image = {
+		.width = source->size,
+		.height = 1,
+		.bpp = 8,
+	};
+	struct lab_drm_prime_handle arg = { .flags = O_RDWR | O_CLOEXEC };
+	struct lab_drm_gem_close unused = { .handle = 0 };
+	int r;
+
+	if (ioctl(source->device_fd, LAB_DRM_CREATE_DUMB, &image) < 0)
+		return -errno;
+	arg.handle = unused.handle = image.handle;
+	r = ioctl(source->device_fd, LAB_DRM_PRIME_HANDLE_TO_FD, &arg) < 0 ? -errno
+									   : arg.fd;
+	ioctl(source->device_fd, LAB_DRM_GEM_CLOSE, &unused);
+	return r;
+}
+
+static int open_heap(const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/dev/dma_heap/%s", name);
+	return open_device(path);
+}
+
+void buffer_source_open(struct buffer_source *ret_source, const char *kind, size_t size)
+{
+	ret_source->size = size;
+	ret_source->memfd = -1;
+	if (strcmp(kind, "udmabuf") == 0) {
+		ret_source->make = make_udmabuf;
+		ret_source->device_fd = open_device("/dev/udmabuf");
+		ret_source->memfd = make_memory(size);
+	} else if (strncmp(kind, "heap:", 5) == 0 && !strchr(kind, '/')) {
+		ret_source->make = make_from_heap;
+		ret_source->device_fd = open_heap(kind + 5);
+	} else if (strncmp(kind, "drm:", 4) == 0) {
+		ret_source->make = make_from_drm;
+		ret_source->device_fd = drm_open(kind + 4, DRM_NODE_CARD, NULL);
+	} else {
+		die("unknown kind: %s", kind);
+	}
+}
+
+void buffer_source_close(struct buffer_source *source)
+{
+	close(source->device_fd);
+	if (source->memfd >= 0)
+		close(source->memfd);
 }
 
 int buffer_make(const struct buffer_source *source)
 {
-	int fd = source->memfd >= 0 ? make_udmabuf(source) : make_from_heap(source);
-
-	return fd < 0 ? -errno : fd;
-}
-
-int buffer_set_name(int fd, const char *name)
-{
-	return ioctl(fd, DMA_BUF_SET_NAME, name) < 0 ? -errno : 0;
+	return source->make(source);
 }

@@ -20,8 +20,8 @@
 #include "buffer.h"
 
 #define SYNOPSIS                                                                         \
-	"--kind=udmabuf|heap:NAME [--count=N] [--processes=P] [--fds=K] [--mmap] "       \
-	"[--map-only] [--size=BYTES] [--name=TEMPLATE] [--files=F]"
+	"--kind=udmabuf|heap:NAME|drm:DRIVER [--count=N] [--processes=P] [--fds=K] "     \
+	"[--mmap] [--map-only] [--size=BYTES] [--name=TEMPLATE] [--files=F]"
 
 /* More buffers than this are not listed in the ready line */
 #define LIST_MAX 64
@@ -136,9 +136,7 @@ static void make_share(const struct request *r, unsigned int first, unsigned int
 	buffer_source_open(&source, r->kind, r->size);
 	for (unsigned int i = 0; i < count; i++)
 		ret_records[i] = make_one(r, &source, first + i);
-	close(source.device_fd);
-	if (source.memfd >= 0)
-		close(source.memfd);
+	buffer_source_close(&source);
 	open_files(r->files);
 }
 
@@ -338,8 +336,7 @@ int main(int argc, char **argv)
 	if (r.processes) {
 		/* Here, so that the exit status can tell that the kernel has none */
 		buffer_source_open(&probe, r.kind, r.size);
-		close(probe.device_fd);
-		close(probe.memfd);
+		buffer_source_close(&probe);
 		make_in_children(&r, records);
 	} else {
 		make_share(&r, 0, r.count, records);

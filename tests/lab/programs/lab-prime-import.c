@@ -5,12 +5,10 @@
 #include "common.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <glob.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "drm.h"
 #include "uapi.h"
 
 #define SYNOPSIS "DRIVER PID FD [--keep-fd]"
@@ -39,35 +37,6 @@ static void run_close_handle(int argc, char **argv)
 static const struct command commands[] = {
 	{ "close-handle", 0, 0, run_close_handle },
 };
-
-static bool is_driver(int fd, const char *driver)
-{
-	char name[64] = "";
-	struct lab_drm_version version = { .name = name, .name_len = sizeof(name) - 1 };
-
-	return ioctl(fd, LAB_DRM_VERSION, &version) == 0 && strcmp(name, driver) == 0;
-}
-
-/* Render nodes first; the fd of the first node of the driver, or -1 */
-static int open_node(const char *driver, const char **ret_path)
-{
-	static glob_t nodes;
-
-	glob("/dev/dri/renderD*", 0, NULL, &nodes);
-	glob("/dev/dri/card*", GLOB_APPEND, NULL, &nodes);
-	for (size_t i = 0; i < nodes.gl_pathc; i++) {
-		int fd = open(nodes.gl_pathv[i], O_RDWR | O_CLOEXEC);
-
-		if (fd < 0)
-			continue;
-		if (is_driver(fd, driver)) {
-			*ret_path = nodes.gl_pathv[i];
-			return fd;
-		}
-		close(fd);
-	}
-	return -1;
-}
 
 static void import(const char *driver, int fd)
 {
@@ -101,9 +70,7 @@ int main(int argc, char **argv)
 	driver = argv[optind];
 	fd = borrow_fd_or_die(pid_or_die(argv[optind + 1]), fd_or_die(argv[optind + 2]));
 	inode = inode_of(fd);
-	drm_fd = open_node(driver, &path);
-	if (drm_fd < 0)
-		die_unsupported("no DRM device of driver %s", driver);
+	drm_fd = drm_open(driver, DRM_NODE_ANY, &path);
 	import(driver, fd);
 	if (!keep_fd) {
 		close(fd);

@@ -104,6 +104,19 @@ struct lab_drm_prime_handle {
 	__u32 flags;
 	__s32 fd;
 };
+#define LAB_DRM_PRIME_HANDLE_TO_FD _IOWR('d', 0x2d, struct lab_drm_prime_handle)
 #define LAB_DRM_PRIME_FD_TO_HANDLE _IOWR('d', 0x2e, struct lab_drm_prime_handle)
+
+/* include/uapi/drm/drm_mode.h */
+struct lab_drm_create_dumb {
+	__u32 height;
+	__u32 width;
+	__u32 bpp;
+	__u32 flags;
+	__u32 handle;
+	__u32 pitch;
+	__u64 size;
+};
+#define LAB_DRM_CREATE_DUMB _IOWR('d', 0xb2, struct lab_drm_create_dumb)
 
 #endif

@@ -23,4 +23,4 @@ like "$(jq -r .sources.bpf "$ACTORS/list.json")" '^(refused: .*lock|missing: )' 
 	'BPF is refused, with the reason'
 is "$(jq '.buffers[0].holders[0].comm' "$ACTORS/list.json")" '"lab-plain"' \
 	'the buffer and its holder are listed'
-like "$(dmabufctl status)" 'bpf: +(refused|missing) ' 'status says so too'
+like "$(dmabufctl status)" 'bpf +(refused|missing): ' 'status says so too'

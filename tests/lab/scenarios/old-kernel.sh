@@ -40,5 +40,5 @@ is "$(query ".buffers[] | select(.inode == $two) | .attachments[0].users[].comm"
 is "$(query ".buffers[] | select(.inode == $one)
 	| .holders[] | [.comm, .kind, .unit] | tojson")" \
 	'["lab-plain","fd","lab-plain.service"]' 'the holder is named'
-like "$(dmabufctl status)" 'bpf: +missing ' 'status says what is missing'
+like "$(dmabufctl status)" 'bpf +missing: ' 'status says what is missing'
 dmabufctl status | sed 's/^/# /'
