@@ -99,9 +99,9 @@ static __always_inline __s64 file_references(struct file *file)
 {
 	/* the iterator itself holds one reference */
 	if (bpf_core_field_exists(file->f_ref))
-		return BPF_CORE_READ(file, f_ref.refcnt.counter);
+		return file->f_ref.refcnt.counter;
 	if (bpf_core_field_exists(file->f_count))
-		return BPF_CORE_READ(file, f_count.counter) - 1;
+		return file->f_count.counter - 1;
 	return -1;
 }
 
@@ -163,7 +163,7 @@ static __always_inline __u32 walk_attachments(struct bpf_iter_meta *meta,
 {
 	struct list_head *head =
 		(void *)((char *)dmabuf + bpf_core_field_offset(dmabuf->attachments));
-	struct list_head *node = BPF_CORE_READ(dmabuf, attachments.next);
+	struct list_head *node = dmabuf->attachments.next;
 	struct bpf_iter_num it;
 	__u32 count = 0;
 
@@ -302,11 +302,11 @@ int observe_buffers(struct bpf_iter__dmabuf *ctx)
 
 	if (!dmabuf)
 		return 0;
-	file = BPF_CORE_READ(dmabuf, file);
-	name = BPF_CORE_READ(dmabuf, name);
-	exporter = BPF_CORE_READ(dmabuf, exp_name);
-	buffer_record.inode = BPF_CORE_READ(file, f_inode, i_ino);
-	buffer_record.size = BPF_CORE_READ(dmabuf, size);
+	file = dmabuf->file;
+	name = dmabuf->name;
+	exporter = dmabuf->exp_name;
+	buffer_record.inode = file->f_inode->i_ino;
+	buffer_record.size = dmabuf->size;
 	buffer_record.references = file_references(file);
 	buffer_record.attachments_known = 1;
 	buffer_record.named = !!name;
@@ -365,6 +365,11 @@ static __always_inline bool is_vfio_device_node(const struct file_operations *op
 	return true;
 }
 
+static __always_inline void process_comm(char comm[RECORD_COMM], struct task_struct *task)
+{
+	bpf_probe_read_kernel_str(comm, RECORD_COMM, task->group_leader->comm);
+}
+
 /* Puts a record_owner if file is a VFIO device whose owner is task. */
 static __always_inline void put_owner(struct bpf_iter_meta *meta,
 				      struct task_struct *task, struct file *file,
@@ -375,9 +380,9 @@ static __always_inline void put_owner(struct bpf_iter_meta *meta,
 
 	if (!device)
 		return;
-	owner_record.pid = BPF_CORE_READ(task, tgid);
+	owner_record.pid = task->tgid;
 	owner_record.fd = fd;
-	BPF_CORE_READ_STR_INTO(&owner_record.comm, task, group_leader, comm);
+	process_comm(owner_record.comm, task);
 	device_name(owner_record.device, sizeof(owner_record.device), device);
 	PUT(meta, &owner_record, RECORD_OWNER);
 }
@@ -386,9 +391,9 @@ static __always_inline void put_holder(struct bpf_iter_meta *meta,
 				       struct task_struct *task, __u64 inode, __s32 fd)
 {
 	holder_record.inode = inode;
-	holder_record.pid = BPF_CORE_READ(task, tgid);
+	holder_record.pid = task->tgid;
 	holder_record.fd = fd;
-	BPF_CORE_READ_STR_INTO(&holder_record.comm, task, group_leader, comm);
+	process_comm(holder_record.comm, task);
 	PUT(meta, &holder_record, RECORD_HOLDER);
 }
 
@@ -399,8 +404,7 @@ static __always_inline bool is_vfio_device(struct file *file, struct inode *inod
 		return false;
 	if (magic == ANON_INODE_FS_MAGIC)
 		return is_anonymous_vfio_device(file);
-	return (BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFCHR &&
-	       is_vfio_device_node(BPF_CORE_READ(file, f_op));
+	return (inode->i_mode & S_IFMT) == S_IFCHR && is_vfio_device_node(file->f_op);
 }
 
 /* Terminals and /dev/null are open everywhere and import nothing. */
@@ -441,7 +445,7 @@ int observe_files(struct bpf_iter__task_file *ctx)
 	node_record.pid = task->tgid;
 	node_record.major = node >> 20;
 	node_record.minor = node & 0xfffff;
-	BPF_CORE_READ_STR_INTO(&node_record.comm, task, group_leader, comm);
+	process_comm(node_record.comm, task);
 	PUT(meta, &node_record, RECORD_CHARACTER_DEVICE);
 	return 0;
 }

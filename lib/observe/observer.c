@@ -84,7 +84,7 @@ static void observe_details(const struct look *look, const struct root *root,
 	for (size_t i = 0; i < unexplained->nodes.count; i++)
 		observe_node(root, sink, unexplained->nodes.items[i]);
 	for (size_t i = 0; i < unexplained->pids.count; i++)
-		observe_process(root, sink, unexplained->pids.items[i]);
+		observe_unit(root, sink, unexplained->pids.items[i]);
 	sink_flush(sink);
 	if (look->request->devices == OBSERVE_DEVICES_ALL)
 		observe_pci_devices(root, sink, safe_override);

@@ -70,8 +70,8 @@ void observe_pci_devices(const struct root *root, struct sink *sink, bool safe_o
  */
 int unit_from_cgroup(const char *cgroup_text, char unit[256]);
 
-/* Reads and reports comm and unit of a process (RECORD_PROCESS). */
-void observe_process(const struct root *root, struct sink *sink, pid_t pid);
+/* Reports the unit of a process, if it is in one (RECORD_UNIT). */
+void observe_unit(const struct root *root, struct sink *sink, pid_t pid);
 
 /*
  * The device behind a character device node, as an attachment would name it: its

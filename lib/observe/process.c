@@ -13,7 +13,6 @@
 enum {
 	UNIT_SIZE = 256, /* with its NUL */
 	CGROUP_TEXT_MAX = 256 * 1024, /* a line a hierarchy, PATH_MAX each */
-	COMM_TEXT_MAX = 256,
 };
 
 #define DELETED " (deleted)" /* behind the path of a removed control group */
@@ -93,40 +92,16 @@ int unit_from_cgroup(const char *cgroup_text, char unit[UNIT_SIZE])
 	return r < 0 ? unit_from_line(cgroup_text, false, unit) : r;
 }
 
-/* A comm may hold newlines; the last one is the kernel's. */
-static void read_comm(const struct root *root, int fd, struct record_process *record)
+void observe_unit(const struct root *root, struct sink *sink, pid_t pid)
 {
-	_cleanup_free_ char *comm = NULL;
-	size_t length;
-
-	if (root_read(root, fd, "comm", COMM_TEXT_MAX, &comm, &length) < 0)
-		return;
-	if (length > 0 && comm[length - 1] == '\n')
-		length--;
-	RECORD_BYTES(record->comm, comm, length);
-}
-
-static void read_unit(const struct root *root, int fd, struct record_process *record)
-{
+	struct record_unit record = { .pid = pid };
 	_cleanup_free_ char *text = NULL;
-
-	if (root_read(root, fd, "cgroup", CGROUP_TEXT_MAX, &text, NULL) == 0)
-		(void)unit_from_cgroup(text, record->unit);
-}
-
-void observe_process(const struct root *root, struct sink *sink, pid_t pid)
-{
-	_cleanup_close_ int fd = -EBADF;
-	struct record_process record = { 0 };
 	char path[32];
 
-	(void)snprintf(path, sizeof(path), "proc/%d", (int)pid);
-	fd = root_open_at(root, root->fd, path, O_PATH | O_DIRECTORY);
-	if (fd < 0)
+	(void)snprintf(path, sizeof(path), "proc/%d/cgroup", (int)pid);
+	if (root_read(root, root->fd, path, CGROUP_TEXT_MAX, &text, NULL) < 0 ||
+	    unit_from_cgroup(text, record.unit) < 0)
 		return;
-	record_init(&record.header, RECORD_PROCESS, SOURCE_PROC, sizeof(record));
-	record.pid = pid;
-	read_comm(root, fd, &record);
-	read_unit(root, fd, &record);
+	record_init(&record.header, RECORD_UNIT, SOURCE_PROC, sizeof(record));
 	sink_put(sink, &record.header);
 }

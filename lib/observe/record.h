@@ -24,7 +24,7 @@ enum record_type {
 	RECORD_USER,
 	RECORD_CHARACTER_DEVICE,
 	RECORD_NODE,
-	RECORD_PROCESS,
+	RECORD_UNIT,
 	RECORD_PROCESS_START,
 	RECORD_PROCESS_UNREADABLE,
 	RECORD_BLOCKER,
@@ -154,10 +154,9 @@ struct record_node {
 	char subsystem[RECORD_DRIVER_NAME];
 };
 
-struct record_process {
+struct record_unit {
 	struct record header;
 	__s32 pid;
-	char comm[RECORD_COMM];
 	char unit[256]; /* NAME_MAX and its NUL */
 };
 

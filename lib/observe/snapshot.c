@@ -359,12 +359,11 @@ static int take_node(struct joiner *joiner, struct record *header)
 	return node.device ? ARRAY_PUSH(&joiner->resolved_nodes, node) : -ENOMEM;
 }
 
-static int take_process(struct joiner *joiner, struct record *header)
+static int take_unit(struct joiner *joiner, struct record *header)
 {
-	const struct record_process *record = (const void *)header;
+	const struct record_unit *record = (const void *)header;
 
-	return builder_process(joiner->builder, record->pid, text_or_null(record->comm),
-			       text_or_null(record->unit));
+	return builder_process(joiner->builder, record->pid, NULL, record->unit);
 }
 
 static int take_process_start(struct joiner *joiner, struct record *header)
@@ -459,7 +458,7 @@ static const struct {
 	[RECORD_CHARACTER_DEVICE] = { sizeof(struct record_character_device),
 				      take_character_device },
 	[RECORD_NODE] = { sizeof(struct record_node), take_node },
-	[RECORD_PROCESS] = { sizeof(struct record_process), take_process },
+	[RECORD_UNIT] = { sizeof(struct record_unit), take_unit },
 	[RECORD_PROCESS_START] = { sizeof(struct record_process_mark),
 				   take_process_start },
 	[RECORD_PROCESS_UNREADABLE] = { sizeof(struct record_process_mark),

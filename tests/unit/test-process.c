@@ -71,30 +71,25 @@ static void names_that_are_too_long_are_none(void **state)
 	assert_int_equal(strlen(unit), 255);
 }
 
-static void comm_and_unit_are_reported(void **state)
+static void unit_is_reported(void **state)
 {
-	struct record_process process;
 	struct recording recording;
+	struct record_unit unit;
 	struct tree tree;
 
 	(void)state;
 	tree_begin(&tree);
 	recording_begin(&recording);
-	tree_file(&tree, "proc/42/comm", "new\nline\n\n");
 	tree_file(&tree, "proc/42/cgroup", "0::/vm.scope\n");
-	tree_file(&tree, "proc/43/comm", "longer-than-sixteen\n");
-	observe_process(&tree.root, recording.sink, 42);
-	observe_process(&tree.root, recording.sink, 43);
-	observe_process(&tree.root, recording.sink, 44);
+	tree_file(&tree, "proc/43/cgroup", "0::/\n");
+	observe_unit(&tree.root, recording.sink, 42);
+	observe_unit(&tree.root, recording.sink, 43);
+	observe_unit(&tree.root, recording.sink, 44);
 	recording_read(&recording);
-	assert_int_equal(recording_count(&recording, RECORD_PROCESS), 2);
-	assert_true(FIND(&recording, RECORD_PROCESS, 0, &process));
-	assert_int_equal(process.pid, 42);
-	assert_string_equal(process.comm, "new\nline\n");
-	assert_string_equal(process.unit, "vm.scope");
-	assert_true(FIND(&recording, RECORD_PROCESS, 1, &process));
-	assert_string_equal(process.comm, "longer-than-six");
-	assert_string_equal(process.unit, "");
+	assert_int_equal(recording_count(&recording, RECORD_UNIT), 1);
+	assert_true(FIND(&recording, RECORD_UNIT, 0, &unit));
+	assert_int_equal(unit.pid, 42);
+	assert_string_equal(unit.unit, "vm.scope");
 	recording_end(&recording);
 	tree_end(&tree);
 }
@@ -104,7 +99,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(units_are_found),
 		cmocka_unit_test(names_that_are_too_long_are_none),
-		cmocka_unit_test(comm_and_unit_are_reported),
+		cmocka_unit_test(unit_is_reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,14 @@ ACTORS=$(mktemp -d /run/lab-actors.XXXXXX)
 actors_devices=
 at_exit actors_end
 
+# What plain buffers are made of: Debian's 6.1 has neither udmabuf nor dma-heaps
+modprobe udmabuf 2>/dev/null || true
+PLAIN=udmabuf
+if [ ! -e /dev/udmabuf ]; then
+	modprobe vgem
+	PLAIN=drm:vgem
+fi
+
 # borrow_vfio ADDRESS: binds the device to vfio-pci until the scenario ends
 borrow_vfio() {
 	bind_vfio "$1"
@@ -47,7 +55,7 @@ nth_buffer() {
 	nth_field=1
 	[ "$3" = inode ] && nth_field=2
 	value "$1" buffers | tr , '\n' | sed -n "$2p" |
-		sed 's/^[0-9]*:\([0-9]*:[0-9]*\)$/\1/' | cut -d: -f"$nth_field"
+		sed 's/^[0-9]*:\(-\{0,1\}[0-9]*:[0-9]*\)$/\1/' | cut -d: -f"$nth_field"
 }
 
 # tell NAME COMMAND...: gives the actor a command and prints its answer

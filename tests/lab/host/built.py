@@ -21,6 +21,7 @@ CONFIG = LAB / "kernel/built.config"
 MODULE = LAB / "module"
 MODULES_PREFIX = "modules-built-"
 RECIPE = 1
+MODULES_RECIPE = 2
 
 
 def tree_key() -> str:
@@ -111,24 +112,23 @@ def _build_module(kernel: Path, work: Path, installed: Path, log: Path) -> None:
         "modules_install", log=log)
 
 
-def _fill_modules(kernel: Path, init: Path, entry: Path) -> None:
+def _fill_modules(kernel: Path, entry: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="work.", dir=entry) as temp:
         installed = Path(temp) / "installed"
         shutil.copytree(kernel / "installed", installed)
         if _sources():
             _build_module(kernel, Path(temp) / "module", installed, entry / "build.log")
         run("depmod", "-b", installed, version(kernel))
-        files = image.module_files(installed, version(kernel))
-        image.initramfs(Path(temp) / "initramfs", init, files, entry / "initramfs")
+        image.early_modules(installed, version(kernel), entry / "early")
         image.ext4(installed / "lib/modules", entry / "modules.img", 8)
 
 
-def modules(kernel: Path, init: Path) -> Path:
-    """The cache entry with modules.img and initramfs for a built kernel."""
+def modules(kernel: Path) -> Path:
+    """The cache entry with modules.img and early modules for a built kernel."""
     info = (kernel / "info.json").stat()
-    key = cache.hash_of(RECIPE, kernel.name, info.st_mtime_ns, init,
+    key = cache.hash_of(MODULES_RECIPE, kernel.name, info.st_mtime_ns,
                         *(part for s in _sources() for part in (s.name, s)))
     name = f"{MODULES_PREFIX}{key}"
-    entry = cache.entry(name, lambda e: _fill_modules(kernel, init, e))
+    entry = cache.entry(name, lambda e: _fill_modules(kernel, e))
     cache.prune(MODULES_PREFIX, name)
     return entry

@@ -9,6 +9,7 @@ from pathlib import Path
 from .command import run
 from .say import LabError
 
+INIT = Path(__file__).parent.parent / "guest/init"
 BUSYBOX = Path("/usr/bin/busybox")
 # What the initramfs loads to reach its drives; a kernel may have any of it built in.
 # crc32c is asked for by ext4 at run time on kernels where it is a module.
@@ -40,18 +41,24 @@ def module_files(tree: Path, version: str) -> list[Path]:
     return files
 
 
-def initramfs(work: Path, init: Path, modules: list[Path], image: Path) -> None:
-    """busybox, the init script, and modules/NN-name.ko in load order."""
+def early_modules(tree: Path, version: str, target: Path) -> None:
+    """Fill a folder with what the initramfs loads; names sort in load order."""
+    target.mkdir()
+    for index, module in enumerate(module_files(tree, version)):
+        shutil.copy(module, target / f"{index:02}-{module.name}")
+
+
+def initramfs(work: Path, early: Path, image: Path) -> None:
+    """busybox, the guest's init and the early modules."""
     if not BUSYBOX.exists():
         raise LabError(f"{BUSYBOX} is missing: install busybox-static")
-    for sub in ("bin", "dev", "proc", "sys", "root", "payload", "modules"):
+    for sub in ("bin", "dev", "proc", "sys", "root", "payload"):
         (work / sub).mkdir(parents=True)
     shutil.copy(BUSYBOX, work / "bin/busybox")
     (work / "bin/sh").symlink_to("busybox")
-    shutil.copy(init, work / "init")
+    shutil.copy(INIT, work / "init")
     (work / "init").chmod(0o755)
-    for index, module in enumerate(modules):
-        shutil.copy(module, work / f"modules/{index:02}-{module.name}")
+    shutil.copytree(early, work / "modules")
     listing = "\n".join(sorted(str(p.relative_to(work)) for p in work.rglob("*")))
     with image.open("wb") as out:
         subprocess.run(["cpio", "-o", "-H", "newc", "--quiet", "-R", "0:0"], cwd=work,

@@ -12,8 +12,7 @@ from . import built, cache, debian, image
 from .command import need, run
 from .say import CannotHave, LabError, say
 
-INIT = Path(__file__).parent.parent / "guest/init"
-RECIPE = 2
+RECIPE = 3
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ class Kernel:
     """What a machine boots."""
     version: str
     vmlinuz: Path
-    initramfs: Path
+    early_modules: Path
     modules: Path
 
 
@@ -50,7 +49,7 @@ def _newest(name: str) -> tuple[debian.Suite, list[debian.Package]]:
         try:
             packages = _real_packages(suite(other))
         except CannotHave as reason:
-            say(f"{other}: {reason}")
+            say(f"{other}: {reason.short()}")
             continue
         if debian.newer(packages[0].version, known):
             return suite(other), packages
@@ -91,8 +90,7 @@ def _fill_debian(name: str, entry: Path) -> None:
         tree.mkdir()
         where.unpack(packages, tree)
         version, vmlinuz, modules = _unpacked(tree)
-        files = image.module_files(tree, version)
-        image.initramfs(Path(temp) / "initramfs", INIT, files, entry / "initramfs")
+        image.early_modules(tree, version, entry / "early")
         vmlinuz.rename(entry / "vmlinuz")
         image.ext4(modules, entry / "modules.img", 8)
     cache.write_info(entry, version=version, package=packages[0].version,
@@ -100,19 +98,19 @@ def _fill_debian(name: str, entry: Path) -> None:
 
 
 def _debian_key(name: str) -> str:
-    return f"kernel-{name}-{cache.hash_of(RECIPE, INIT, image.INITRAMFS_MODULES)}"
+    return f"kernel-{name}-{cache.hash_of(RECIPE, image.INITRAMFS_MODULES)}"
 
 
 def _get_debian(name: str, refresh: bool) -> Kernel:
     entry = cache.entry(_debian_key(name), lambda e: _fill_debian(name, e), refresh)
     return Kernel(cache.read_info(entry)["version"], entry / "vmlinuz",
-                  entry / "initramfs", entry / "modules.img")
+                  entry / "early", entry / "modules.img")
 
 
 def _get_built(name: str, refresh: bool) -> Kernel:
     tree = built.tree(suite, refresh)
-    entry = built.modules(tree, INIT)
-    return Kernel(built.version(tree), built.vmlinuz(tree), entry / "initramfs",
+    entry = built.modules(tree)
+    return Kernel(built.version(tree), built.vmlinuz(tree), entry / "early",
                   entry / "modules.img")
 
 
@@ -137,9 +135,9 @@ def get(name: str, refresh: bool = False) -> Kernel:
         kernel = GETTERS[name](name, refresh)
     except CannotHave as reason:
         if cache.root().exists():
-            _note(name).write_text(str(reason).splitlines()[-1] + "\n")
+            _note(name).write_text(reason.short() + "\n")
         if refresh and cached(name):
-            say(f"keeping the {name} kernel of before: {reason}")
+            say(f"keeping the {name} kernel of before: {reason.short()}")
             return GETTERS[name](name, False)
         raise
     _note(name).unlink(missing_ok=True)

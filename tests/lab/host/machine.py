@@ -15,7 +15,9 @@ MEMORY = "2G"
 
 # WARN, lockdep and hung-task reports have level 4 or less: they reach the console.
 COMMAND_LINE = ("console=ttyS0 loglevel=5 panic=-1 intel_iommu=on mitigations=off "
-                "printk.devkmsg=on systemd.show_status=auto net.ifnames=0")
+                "printk.devkmsg=on systemd.show_status=auto net.ifnames=0 "
+                # The guest's init starts the second one: see there.
+                "maxcpus=1")
 
 # Devices that scenarios may unplug and plug again (ivshmem), and their buses.
 PLUGGABLE = {"victim": "d1", "spare": "d2"}
@@ -51,11 +53,12 @@ def _drive(index: int, image: Path) -> list[str]:
             "-device", f"virtio-blk-pci,drive={name},bus=pcie.0,addr={2 + index:#x}"]
 
 
-def _arguments(kernel: Kernel, drives: list[Path], hotplug: str) -> list[str]:
+def _arguments(kernel: Kernel, initramfs: Path, drives: list[Path],
+               hotplug: str) -> list[str]:
     # AMD's model lets the kernel allow peer-to-peer between any two ports.
     args = [QEMU, "-machine", "q35,sata=off,smbus=off,i8042=off", "-accel", "tcg,thread=multi", "-cpu", "EPYC",
             "-smp", "2", "-m", MEMORY, "-nodefaults", "-nographic", "-no-reboot",
-            "-kernel", str(kernel.vmlinuz), "-initrd", str(kernel.initramfs),
+            "-kernel", str(kernel.vmlinuz), "-initrd", str(initramfs),
             "-append", COMMAND_LINE]
     if hotplug == "pcie":
         args += ["-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off"]
@@ -77,9 +80,9 @@ def _serial_port(index: int, name: str) -> list[str]:
 class Machine:
     """A running guest. The sockets results, control and console are its voices."""
 
-    def __init__(self, kernel: Kernel, drives: list[Path], hotplug: str,
-                 interactive: bool = False, log: Path | None = None) -> None:
-        args = _arguments(kernel, [drives[0], kernel.modules, *drives[1:]], hotplug)
+    def __init__(self, kernel: Kernel, initramfs: Path, drives: list[Path],
+                 hotplug: str, log: Path, interactive: bool = False) -> None:
+        args = _arguments(kernel, initramfs, drives, hotplug)
         remote: dict[str, socket.socket] = {}
         self.sockets: dict[str, socket.socket] = {}
         voices = ["qmp", "results", "control"] + ([] if interactive else ["console"])
@@ -100,12 +103,12 @@ class Machine:
             self.qmp.start()
         except QmpError as reason:
             self.stop()
-            words = log.read_text(errors="replace").strip() if log else ""
+            words = log.read_text(errors="replace").strip()
             raise LabError(f"{QEMU} did not start: {reason}\n{words}") from None
 
     def _start(self, args: list[str], fds: list[int], interactive: bool,
-               log: Path | None) -> None:
-        errors = log.open("w") if log else None
+               log: Path) -> None:
+        errors = log.open("w")
         # meson test sets it; it makes an emulator slow and shows nothing.
         environment = {k: v for k, v in os.environ.items() if k != "MALLOC_PERTURB_"}
         try:
@@ -117,8 +120,7 @@ class Machine:
         except FileNotFoundError as reason:
             raise LabError(f"{reason.filename} is not installed") from None
         finally:
-            if errors:
-                errors.close()
+            errors.close()
         self.pidfd = os.pidfd_open(self.process.pid)
 
     def unplug(self, device: str) -> None:

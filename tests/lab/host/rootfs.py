@@ -58,7 +58,14 @@ def _build(entry: Path) -> None:
 
 def get(refresh: bool = False) -> Path:
     """The root image."""
-    return cache.entry(_key(), _build, refresh) / "root.img"
+    try:
+        entry = cache.entry(_key(), _build, refresh)
+    except CannotHave as reason:
+        if not (refresh and cached()):
+            raise
+        say(f"keeping the root file system of before: {reason.short()}")
+        entry = cache.entry(_key(), _build)
+    return entry / "root.img"
 
 
 def cached() -> bool:

@@ -8,16 +8,17 @@ import termios
 from argparse import Namespace
 from pathlib import Path
 
-from . import kernels, payload, rootfs, scenarios, splats
+from . import image, kernels, payload, rootfs, scenarios, splats
 from .command import need
 from .machine import QEMU, Machine
 from .say import CannotHave, LabError, say
 from .scenarios import Scenario
-from .session import Session
+from .session import LostBoot, Session
 from .tap import Report, skip_everything
 
 LAB = Path(__file__).parent.parent
 SKIPPED = 77
+BOOT_ATTEMPTS = 3
 
 
 class _Place:
@@ -39,34 +40,48 @@ class _Place:
         if self.named or not failed:
             shutil.rmtree(self.temp, ignore_errors=True)
             return
-        shutil.rmtree(self.tree, ignore_errors=True)
-        (self.temp / "payload.img").unlink(missing_ok=True)
+        for made in (self.tree, self.temp / "early"):
+            shutil.rmtree(made, ignore_errors=True)
+        for made in ("initramfs", "payload.img"):
+            (self.temp / made).unlink(missing_ok=True)
 
 
 def _stage(args: Namespace, place: _Place, known: list[Scenario],
-           chosen: list[Scenario], unit: str) -> Path:
+           chosen: list[Scenario], unit: str,
+           kernel: kernels.Kernel) -> tuple[Path, Path]:
+    """What is made for one boot: the initramfs and the payload's image."""
     if args.install_dir:
         shutil.copytree(args.install_dir, place.tree, symlinks=True, dirs_exist_ok=True)
     else:
         payload.install(args.build_dir, place.tree, not args.no_rebuild)
-    image = place.temp / "payload.img"
-    payload.build(place.tree, image, known, chosen, unit, args.kernel, args.hotplug)
-    return image
+    initramfs, target = place.temp / "initramfs", place.temp / "payload.img"
+    image.initramfs(place.temp / "early", kernel.early_modules, initramfs)
+    payload.build(place.tree, target, known, chosen, unit, args.kernel, args.hotplug)
+    return initramfs, target
 
 
 def _boot_and_listen(args: Namespace, place: _Place, known: list[Scenario],
                      chosen: list[Scenario], report: Report) -> None:
     kernel, root = kernels.get(args.kernel), rootfs.get()
-    image = _stage(args, place, known, chosen, "lab-scenarios.service")
+    initramfs, target = _stage(args, place, known, chosen, "lab-scenarios.service",
+                               kernel)
+    drives = [root, kernel.modules, target]
+    allowed = splats.read_allowed(LAB / "allowed-splats")
     console = place.log("console.log")
-    log = splats.KernelLog(args.kernel, splats.read_allowed(LAB / "allowed-splats"))
-    say(f"booting {args.kernel} ({kernel.version}, {args.hotplug} hot-plug; "
-        f"log: {console})")
-    machine = Machine(kernel, [root, image], args.hotplug, log=place.log("qemu.log"))
-    try:
-        Session(machine, chosen, report, log, console, args.timeout).run()
-    finally:
-        machine.stop()
+    for attempt in range(1, BOOT_ATTEMPTS + 1):
+        say(f"booting {args.kernel} ({kernel.version}, {args.hotplug} hot-plug; "
+            f"log: {console})")
+        log = splats.KernelLog(args.kernel, allowed)
+        machine = Machine(kernel, initramfs, drives, args.hotplug, place.log("qemu.log"))
+        try:
+            Session(machine, chosen, report, log, console, args.timeout).run()
+            break
+        except LostBoot as reason:
+            report.comment("lab", f"boot {attempt} lost to the emulator: {reason}")
+            if attempt == BOOT_ATTEMPTS:
+                raise LabError(f"{attempt} boots lost") from None
+        finally:
+            machine.stop()
     if report.failures:
         _show_errors_of_qemu(place.log("qemu.log"), report)
 
@@ -115,9 +130,10 @@ def run(args: Namespace) -> int:
     except CannotHave as reason:
         say(str(reason))
         if args.require:
-            print(f"TAP version 13\nnot ok 1 - {args.kernel} is available\n1..1")
+            print(f"TAP version 13\nnot ok 1 - the {args.kernel} kernel can be had\n"
+                  f"# {reason.short()}\n1..1", flush=True)
             return _status(args, 1)
-        skip_everything(str(reason).splitlines()[0])
+        skip_everything(reason.short())
         return _status(args, SKIPPED)
     return _status(args, _run_chosen(args, known))
 
@@ -151,10 +167,10 @@ def shell(args: Namespace) -> int:
     saved = termios.tcgetattr(sys.stdin) if sys.stdin.isatty() else None
     try:
         known = scenarios.read_all(args.scenario_dir)
-        image = _stage(args, place, known, [], "lab-shell.service")
+        initramfs, target = _stage(args, place, known, [], "lab-shell.service", kernel)
         say(f"booting {args.kernel} ({kernel.version}); Ctrl-A X ends it at once")
-        machine = Machine(kernel, [root, image], args.hotplug, interactive=True,
-                          log=place.log("qemu.log"))
+        machine = Machine(kernel, initramfs, [root, kernel.modules, target],
+                          args.hotplug, place.log("qemu.log"), interactive=True)
         try:
             return machine.process.wait()
         finally:

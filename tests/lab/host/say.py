@@ -11,6 +11,12 @@ class LabError(Exception):
 class CannotHave(LabError):
     """This machine cannot get what is asked for (no network, no such kernel): skip."""
 
+    def short(self) -> str:
+        """One line: the first that a program marked as its error, or the first of all."""
+        lines = str(self).splitlines()
+        errors = [ln.removeprefix("E: ") for ln in lines if ln.startswith("E: ")]
+        return " ".join((errors or lines)[0].split())
+
 
 def say(text: str) -> None:
     print(f"lab: {text}", file=sys.stderr, flush=True)

@@ -19,6 +19,10 @@ GRACE_SECONDS = 45
 MARK_SECONDS = 10
 
 
+class LostBoot(Exception):
+    """The guest died while booting, and it was the emulator's fault."""
+
+
 class _Lines:
     """Splits what arrives on a socket into lines."""
 
@@ -47,7 +51,7 @@ class Session:
         self._finished: set[str] = set()
         self._queue: list[str] = []
         self._ending: tuple[str, str] | None = None
-        self._done = False
+        self._up = self._done = False
         self._buffers = {n: _Lines() for n in ("console", "results", "control")}
         self._selector = selectors.DefaultSelector()
 
@@ -124,6 +128,7 @@ class Session:
         if words[0] == "ready":
             seconds = time.monotonic() - self._started
             say(f"{' '.join(words[1:])} is up after {seconds:.1f} s")
+            self._up = True
             self._wait("starting the first scenario", GRACE_SECONDS)
         elif words[0] == "begin":
             self._begin(self._plan[words[1]])
@@ -213,6 +218,8 @@ class Session:
             pass
 
     def _fail(self, text: str) -> None:
+        if not self._up and self._log.emulator_fault():
+            raise LostBoot(text)
         name = self._current or OUTSIDE
         self._report.result(False, name, text)
         if self._current:

@@ -96,5 +96,12 @@ class KernelLog:
         """What was said in a scenario (or OUTSIDE of all): text and lines after it."""
         return self._complaints.get(scenario, [])
 
+    def emulator_fault(self) -> bool:
+        """A breakpoint of the kernel's own code patching, met when it was gone.
+
+        QEMU's multi-threaded emulation does that about once in fifty boots.
+        """
+        return any("Oops: int3" in line for line in self.last_lines)
+
     def panic(self) -> str | None:
         return next((ln for ln in self.last_lines if "Kernel panic" in ln), None)

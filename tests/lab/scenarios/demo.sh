@@ -15,7 +15,6 @@ show() {
 	"$@" 2>&1 | sed 's/^/# demo: /'
 }
 
-modprobe udmabuf 2>/dev/null || true
 borrow_vfio "$VICTIM"
 actor vm lab-vfio-export "$VICTIM" --cdev --map-bar --buffer=0:65536@gpu-bar2 \
 	--comm=qemu-system-x86

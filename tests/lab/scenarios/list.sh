@@ -12,7 +12,6 @@ set -eu
 borrow_vfio "$VICTIM"
 modprobe vgem 2>/dev/null || true
 modprobe bochs 2>/dev/null || true
-modprobe udmabuf 2>/dev/null || true
 
 actor owner lab-vfio-export "$VICTIM" --comm=lab-owner --map-bar \
 	--buffer=0:4096@gpu-bar2 --buffer=8192:4096,16384:8192@two-parts

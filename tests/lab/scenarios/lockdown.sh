@@ -10,8 +10,7 @@ set -eu
 . /usr/lib/dmabufctl-lab/lib.sh
 . /usr/lib/dmabufctl-lab/actors.sh
 
-modprobe udmabuf 2>/dev/null || true
-actor plain lab-dmabuf-make --kind=udmabuf --count=1 --comm=lab-plain
+actor plain lab-dmabuf-make --kind="$PLAIN" --count=1 --comm=lab-plain
 if [ ! -w /sys/kernel/security/lockdown ]; then
 	mount -t securityfs securityfs /sys/kernel/security 2>/dev/null || true
 fi

@@ -9,8 +9,7 @@ set -eu
 . /usr/lib/dmabufctl-lab/lib.sh
 . /usr/lib/dmabufctl-lab/actors.sh
 
-modprobe udmabuf 2>/dev/null || true
-actor plain lab-dmabuf-make --kind=udmabuf --count=1 --comm=lab-plain --name=before
+actor plain lab-dmabuf-make --kind="$PLAIN" --count=1 --comm=lab-plain --name=before
 
 # shape SOURCES: the list without its names
 shape() {

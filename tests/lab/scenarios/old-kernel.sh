@@ -11,34 +11,37 @@ set -eu
 
 modprobe vgem 2>/dev/null || true
 modprobe bochs 2>/dev/null || true
-modprobe udmabuf 2>/dev/null || true
 borrow_vfio "$VICTIM"
 status=0
 actor exporter lab-vfio-export "$VICTIM" >/dev/null || status=$?
 is "$status" 7 'this kernel cannot export a BAR'
 
-actor plain lab-dmabuf-make --kind=udmabuf --count=2 --comm=lab-plain
-actor vgem lab-prime-import vgem "$(value plain pid)" "$(nth_buffer plain 1 fd)" \
-	--comm=lab-vgem
-actor bochs lab-prime-import bochs-drm "$(value plain pid)" "$(nth_buffer plain 2 fd)" \
-	--comm=lab-bochs
+actor plain lab-dmabuf-make --kind="$PLAIN" --count=2 --comm=lab-plain
 dmabufctl list --json=short >"$ACTORS/list.json"
 one=$(nth_buffer plain 1 inode)
-two=$(nth_buffer plain 2 inode)
 query() {
 	jq -r "$1" "$ACTORS/list.json"
 }
 like "$(query .sources.bpf)" '^missing: ' 'BPF is missing, with the reason'
 is "$(query .sources.bufinfo)" ok 'bufinfo answers'
 is "$(query .sources.proc)" ok 'proc answers'
+is "$(query ".buffers[] | select(.inode == $one)
+	| .holders[] | [.comm, .kind, .unit] | tojson")" \
+	'["lab-plain","fd","lab-plain.service"]' 'the holder is named'
+like "$(dmabufctl status)" 'bpf +missing: ' 'status says what is missing'
+dmabufctl status | sed 's/^/# /'
+
+# on 6.1 nothing attaches: bochs cannot import, and vgem takes its own buffer as such
+[ "$LAB_KERNEL" != bookworm ] || exit 0
+actor vgem lab-prime-import vgem "$(value plain pid)" "$(nth_buffer plain 1 fd)" \
+	--comm=lab-vgem
+actor bochs lab-prime-import bochs-drm "$(value plain pid)" "$(nth_buffer plain 2 fd)" \
+	--comm=lab-bochs
+two=$(nth_buffer plain 2 inode)
+dmabufctl list --json=short >"$ACTORS/list.json"
 is "$(query ".buffers[] | select(.inode == $one) | .attachments[0].device")" vgem \
 	'vgem is attached'
 is "$(query ".buffers[] | select(.inode == $two) | .attachments[0].device")" "$BOCHS" \
 	'bochs-display is attached'
 is "$(query ".buffers[] | select(.inode == $two) | .attachments[0].users[].comm")" \
 	lab-bochs 'and its user is named'
-is "$(query ".buffers[] | select(.inode == $one)
-	| .holders[] | [.comm, .kind, .unit] | tojson")" \
-	'["lab-plain","fd","lab-plain.service"]' 'the holder is named'
-like "$(dmabufctl status)" 'bpf +missing: ' 'status says what is missing'
-dmabufctl status | sed 's/^/# /'

@@ -9,8 +9,7 @@ set -eu
 . /usr/lib/dmabufctl-lab/lib.sh
 . /usr/lib/dmabufctl-lab/actors.sh
 
-modprobe udmabuf 2>/dev/null || true
-actor plain lab-dmabuf-make --kind=udmabuf --count=1 --comm=lab-plain
+actor plain lab-dmabuf-make --kind="$PLAIN" --count=1 --comm=lab-plain
 inode=$(nth_buffer plain 1 inode)
 
 status=0

@@ -26,14 +26,15 @@ seconds() {
 actor lock lab-stuck-mmap "$(value plain pid)" --comm=lab-lock
 took=$(seconds dmabufctl list --json=short)
 ok "stuck mmap_lock: list returns ($took s)" test "$took" -le 6
-is "$(jq -r .sources.bpf "$ACTORS/out")" 'partial: 1 process could not be read' \
-	'stuck mmap_lock: it costs one process entry'
+# kernels that walk mappings under per-VMA locks lose nothing at all
+like "$(jq -r .sources.bpf "$ACTORS/out")" '^(ok|partial: 1 process could not be read)$' \
+	'stuck mmap_lock: it costs one process entry at most'
 is "$(jq ".buffers[] | select(.inode == $inode) | .holders | length" "$ACTORS/out")" 1 \
 	'stuck mmap_lock: the holder is still known by its fd'
 took=$(seconds dmabufctl list --json=short --sources=bufinfo,proc)
 ok "stuck mmap_lock, no BPF: list returns ($took s)" test "$took" -le 6
-like "$(jq -r .sources.proc "$ACTORS/out")" '1 process could not be read' \
-	'stuck mmap_lock, no BPF: one process entry too'
+like "$(jq -r .sources.proc "$ACTORS/out")" '^(ok|partial: 1 process could not be read)$' \
+	'stuck mmap_lock, no BPF: one process entry at most too'
 is "$(jq ".buffers[] | select(.inode == $inode) | .holders | length" "$ACTORS/out")" 1 \
 	'stuck mmap_lock, no BPF: the holder is still known by its fd'
 dmabufctl list | sed 's/^/# /'
