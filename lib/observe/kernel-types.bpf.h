@@ -22,10 +22,9 @@ typedef struct {
 	long long counter;
 } atomic64_t;
 
-/* the offset of its first member needs no search */
 struct list_head {
 	struct list_head *next;
-};
+} CO_RE;
 
 struct kobject {
 	const char *name;
