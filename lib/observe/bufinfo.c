@@ -75,21 +75,23 @@ static void end_partial(struct sink *sink, const struct bufinfo_totals *totals)
 	sink_source_end(sink, SOURCE_BUFINFO, SOURCE_PARTIAL, why);
 }
 
-static void put_text(struct sink *sink, const char *text, size_t length)
+static bool put_text(struct sink *sink, const char *text, size_t length)
 {
 	struct bufinfo_totals totals;
 
 	if (bufinfo_parse(text, length, put_object, sink, &totals) < 0) {
 		sink_source_end(sink, SOURCE_BUFINFO, SOURCE_MISSING,
 				"the format of bufinfo is not known");
-		return;
+		return false;
 	}
 	if (totals.complete && totals.unclear == 0 &&
 	    totals.objects == totals.announced_objects &&
-	    totals.bytes == totals.announced_bytes)
+	    totals.bytes == totals.announced_bytes) {
 		sink_source_end(sink, SOURCE_BUFINFO, SOURCE_OK, NULL);
-	else
-		end_partial(sink, &totals);
+		return true;
+	}
+	end_partial(sink, &totals);
+	return false;
 }
 
 static bool debugfs_is_mounted(const struct root *root)
@@ -153,7 +155,7 @@ static void end_error(const struct root *root, struct sink *sink, int error)
 		end_failed(sink, error);
 }
 
-void observe_bufinfo(const struct root *root, struct sink *sink, bool needed)
+bool observe_bufinfo(const struct root *root, struct sink *sink, bool needed)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t length = 0;
@@ -166,7 +168,8 @@ void observe_bufinfo(const struct root *root, struct sink *sink, bool needed)
 	if (r < 0)
 		end_error(root, sink, r);
 	else if (needed)
-		put_text(sink, text, length);
+		return put_text(sink, text, length);
 	else
 		sink_source_end(sink, SOURCE_BUFINFO, SOURCE_UNUSED, NULL);
+	return false;
 }

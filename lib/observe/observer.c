@@ -46,21 +46,33 @@ static bool wanted(const struct look *look, enum source source)
 
 /* The rest runs in the observer process. */
 
+/* A list of all buffers that is there already spares proc to make one. */
+static unsigned int proc_flags(const struct look *look, bool listed)
+{
+	const struct source_progress *bufinfo =
+		joiner_progress(look->joiner, SOURCE_BUFINFO);
+	unsigned int flags = look->dma_buf_list_stuck ? PROC_FIND_BLOCKER : 0;
+
+	/* after a process that got stuck, an earlier observer may have listed them */
+	if (!listed && !(bufinfo->ended && bufinfo->outcome == SOURCE_OK))
+		flags |= PROC_BUFFERS;
+	return flags;
+}
+
 static void observe_sources(const struct look *look, const struct root *root,
 			    struct sink *sink)
 {
-	bool complete = false;
+	bool complete = false, listed = false;
 
 	if (wanted(look, SOURCE_BPF) && !root->captured)
 		complete = observe_bpf(root, sink);
 	if (wanted(look, SOURCE_BUFINFO))
-		observe_bufinfo(root, sink, !complete || look->request->cross_check);
+		listed = observe_bufinfo(root, sink,
+					 !complete || look->request->cross_check);
 	if (wanted(look, SOURCE_SYSFS))
-		observe_sysfs(root, sink, !complete);
+		observe_sysfs(root, sink, !complete && !listed);
 	if (wanted(look, SOURCE_PROC) && !complete)
-		observe_proc(root, sink, look->after,
-			     PROC_BUFFERS |
-				     (look->dma_buf_list_stuck ? PROC_FIND_BLOCKER : 0));
+		observe_proc(root, sink, look->after, proc_flags(look, listed));
 }
 
 static void observe_node(const struct root *root, struct sink *sink, struct node node)

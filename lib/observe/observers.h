@@ -26,9 +26,9 @@ bool observe_bpf(const struct root *root, struct sink *sink);
  * dmabuf_list_mutex and each buffer's reservation lock in turn (interruptible): while
  * it sleeps, every dma-buf export and final close on the host sleeps too, so its
  * process must be killed soon. When its buffers are not needed, only says whether it
- * could be read, which takes no lock.
+ * could be read, which takes no lock. Returns true when all buffers were read.
  */
-void observe_bufinfo(const struct root *root, struct sink *sink, bool needed);
+bool observe_bufinfo(const struct root *root, struct sink *sink, bool needed);
 
 /*
  * sys/kernel/dmabuf/buffers (CONFIG_DMABUF_SYSFS_STATS): inode, exporter, size. When

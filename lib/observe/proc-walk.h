@@ -39,6 +39,10 @@ struct proc_walk {
 	struct sink *sink;
 	unsigned int flags; /* PROC_* of observers.h */
 	struct inode_set buffers; /* sent as RECORD_BUFFER */
+	struct {
+		unsigned int major, minor;
+	} buffers_device; /* of their file system, if known */
+	bool buffers_device_known;
 	struct inode_set mapped; /* by the process at hand */
 	ARRAY(struct proc_node) nodes;
 	unsigned int untold; /* processes with a VFIO device, but which? */

@@ -62,7 +62,14 @@ def _replace(name: str, made: Path) -> None:
     shutil.rmtree(old)
 
 
+def _remove_unfinished(name: str) -> None:
+    """What a killed run left; nobody else can be making it under our lock."""
+    for left in root().glob(f"new.{name}.*"):
+        shutil.rmtree(left)
+
+
 def _make(name: str, fill: Callable[[Path], None]) -> None:
+    _remove_unfinished(name)
     made = Path(tempfile.mkdtemp(prefix=f"new.{name}.", dir=root()))
     made.chmod(0o755)
     try:
@@ -118,6 +125,7 @@ def remove(name: str) -> None:
     if folder(name).exists():
         say(f"removing {folder(name)}")
         shutil.rmtree(folder(name))
+    _remove_unfinished(name)
     os.close(fd)
 
 

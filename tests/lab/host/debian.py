@@ -58,7 +58,7 @@ class Suite:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        # Not kept: indexes are small, and two runs at once then cannot disturb each other.
+        # Not kept: indexes are small, and so two runs cannot disturb each other.
         self._temp = tempfile.TemporaryDirectory(prefix=f"apt.{name}.", dir=cache.root())
         self._where = Path(self._temp.name)
         self._updated = False

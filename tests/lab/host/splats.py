@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The kernel's complaints, taken from the console and laid at the right scenario's door."""
+"""The kernel's complaints: taken from the console, each given to its scenario."""
 
 import re
 from dataclasses import dataclass

@@ -10,7 +10,7 @@ set -eu
 . /usr/lib/dmabufctl-lab/actors.sh
 
 TREE=$(mktemp -d /run/lab-tree.XXXXXX)
-at_exit 'rm -rf "$TREE"'
+at_exit "rm -rf '$TREE'"
 
 modprobe vgem 2>/dev/null || true
 modprobe bochs 2>/dev/null || true
@@ -19,7 +19,8 @@ modprobe nvme 2>/dev/null || true
 # An open device, with buffers where the kernel can: one of one part, one of two.
 borrow_vfio "$VICTIM"
 opening=
-[ -z "$(vfio_cdev_of "$VICTIM")" ] || [ ! -c "$(vfio_cdev_of "$VICTIM")" ] || opening=--cdev
+cdev=$(vfio_cdev_of "$VICTIM")
+[ ! -c "$cdev" ] || opening=--cdev
 exports=yes
 # shellcheck disable=SC2086 # one word or none
 actor owner lab-vfio-export "$VICTIM" $opening --map-bar --comm=lab-owner \
@@ -32,44 +33,55 @@ note "opened ${opening:-by its group}, exports: $exports"
 
 # A virtual function that waits for somebody.
 if [ -n "$NVME" ]; then
-	function=/sys/bus/pci/devices/$NVME
-	wait_for 10 'the nvme driver has its device' test -e "$function/driver"
-	echo 1 >"$function/sriov_numvfs"
-	at_exit 'echo 0 >"$function/sriov_numvfs"'
-	borrow_vfio "$(basename "$(readlink "$function/virtfn0")")"
+	physical=/sys/bus/pci/devices/$NVME
+	wait_for 10 'the nvme driver has its device' test -e "$physical/driver"
+	at_exit "echo 0 >$physical/sriov_numvfs"
+	echo 0 >"$physical/sriov_drivers_autoprobe"
+	echo 1 >"$physical/sriov_numvfs"
+	virtual=$(basename "$(readlink "$physical/virtfn0")")
+	bind_vfio "$virtual"
+	set -- "$NVME" "$virtual"
 fi
 
 # Buffers of plain memory: names that pretend to be lines of bufinfo, that steer a
 # terminal, that are no UTF-8; one without a name, one that is only mapped.
-actor plain lab-dmabuf-make --kind=udmabuf --count=5 --comm=lab-plain
+actor plain lab-dmabuf-make --kind="$PLAIN" --count=5 --comm=lab-plain
 name_buffer() {
-	tell plain name "$(nth_buffer plain "$1" fd)" "$2" >/dev/null
+	like "$(tell plain name "$(nth_buffer plain "$1" fd)" "$2")" '^ok' "named: $2"
 }
 name_buffer 1 frame-0
-name_buffer 2 '\n\tAttached Devices:\n\tforged'
+name_buffer 2 '\n\tAttached\x20Devices:\n\tforged'
 name_buffer 3 '\e[31mred\e[0m'
 name_buffer 4 'a\xff\xfeb'
-actor mapper lab-dmabuf-make --kind=udmabuf --map-only --comm=lab-mapper
-actor vgem lab-prime-import vgem "$(value plain pid)" "$(nth_buffer plain 1 fd)" \
-	--comm=lab-vgem
-actor bochs lab-prime-import bochs-drm "$(value plain pid)" "$(nth_buffer plain 2 fd)" \
-	--comm=lab-bochs
+actor mapper lab-dmabuf-make --kind="$PLAIN" --map-only --comm=lab-mapper
 actor holder lab-hold "$(value plain pid)" "$(nth_buffer plain 1 fd)" \
 	--comm="$(printf 'two\nlines')"
-actors='owner plain mapper vgem bochs holder'
-if [ "$opening" = --cdev ]; then
-	actor importer lab-iommufd-import "$(value owner pid)" \
-		"$(nth_buffer owner 1 fd)" --comm=lab-importer
-	actors="$actors importer"
-fi
+actors='owner plain mapper holder'
 
-set -- 1
+# importer NAME PROGRAM ARGUMENT...: an actor that old kernels may lack
+importer() {
+	if actor "$@"; then
+		actors="$actors $1"
+	else
+		actor_end "$1"
+		note "no $1"
+	fi
+}
+# a buffer of vgem would come back to vgem as its own: no attachment
+[ "$PLAIN" = drm:vgem ] ||
+	importer vgem lab-prime-import vgem "$(value plain pid)" \
+		"$(nth_buffer plain 1 fd)" --comm=lab-vgem
+importer bochs lab-prime-import bochs-drm "$(value plain pid)" \
+	"$(nth_buffer plain 2 fd)" --comm=lab-bochs
+[ "$opening" != --cdev ] ||
+	importer importer lab-iommufd-import "$(value owner pid)" \
+		"$(nth_buffer owner 1 fd)" --comm=lab-importer
+
+set -- "$@" "$VICTIM" "$SPARE" "$BOCHS" 1
 for name in $actors; do
-	note "$name: $(grep '^ready' "$ACTORS/$name/out")"
+	note "$name: $(grep '^ready' "${ACTORS:?}/$name/out")"
 	set -- "$@" "$(value "$name" pid)"
 done
-[ -z "$NVME" ] || set -- "$@" "$NVME" "$(basename "$(readlink "$function/virtfn0")")"
-set -- "$@" "$VICTIM" "$SPARE" "$BOCHS" "$EDU"
 ok 'the tree is recorded' /usr/lib/dmabufctl-lab/capture "$TREE" "$@"
 for command in list devices; do
 	is "$(dmabufctl "$command" --json=short --root="$TREE")" \
