@@ -482,14 +482,24 @@ static enum device_state device_state(const struct device *device)
 	return device->n_owners > 0 ? DEVICE_OPEN : DEVICE_IDLE;
 }
 
+static bool answered(const struct snapshot *snapshot, enum source source)
+{
+	enum source_outcome outcome = snapshot->sources[source].outcome;
+
+	return outcome == SOURCE_OK || outcome == SOURCE_PARTIAL;
+}
+
 static int link_device_details(struct snapshot *snapshot)
 {
 	struct snapshot_storage *storage = snapshot->storage;
 	size_t exports = 0, imports = 0, mdevs = 0;
+	bool bpf = answered(snapshot, SOURCE_BPF);
 
 	for (size_t i = 0; i < snapshot->n_devices; i++) {
 		struct device *device = &snapshot->devices[i];
 
+		device->exports_known = bpf;
+		device->imports_known = bpf || answered(snapshot, SOURCE_BUFINFO);
 		device->n_exports = device->n_imports = device->n_mdevs = 0;
 		if (device_collect_buffers(snapshot, device) < 0 ||
 		    device_collect_mdevs(snapshot, device) < 0)

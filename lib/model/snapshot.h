@@ -149,8 +149,10 @@ struct device {
 	size_t n_owners;
 	const uint64_t *exports; /* inodes */
 	size_t n_exports;
+	bool exports_known; /* false: only BPF tells which device a buffer is of */
 	const uint64_t *imports;
 	size_t n_imports;
+	bool imports_known; /* false: no source could list attachments */
 	const char *const *mdevs; /* UUIDs */
 	size_t n_mdevs;
 };

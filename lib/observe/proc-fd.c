@@ -55,27 +55,23 @@ static void put_buffer(struct proc_walk *walk, const struct fdinfo_buffer *buffe
 	sink_put(walk->sink, &record.header);
 }
 
-static bool read_status(const struct proc_process *process, int fd, struct statx *ret)
+static bool read_status(int directory, const char *name, struct statx *ret)
 {
-	char link[32];
-
-	(void)snprintf(link, sizeof(link), "fd/%d", fd);
-	return statx(process->dir_fd, link, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
-		     STATX_INO, ret) == 0;
+	return statx(directory, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO,
+		     ret) == 0;
 }
 
 /*
  * All buffers are files of one file system. Once fdinfo has shown which that is, a
  * file's inode number is all there is to know: fdinfo costs four times as much.
  */
-static bool is_known_buffer(const struct proc_process *process, int fd,
+static bool is_known_buffer(const struct proc_walk *walk, int directory, const char *name,
 			    uint64_t *ret_inode)
 {
-	const struct proc_walk *walk = process->walk;
 	struct statx status;
 
 	if ((walk->flags & PROC_BUFFERS) || !walk->buffers_device_known ||
-	    !read_status(process, fd, &status) ||
+	    !read_status(directory, name, &status) ||
 	    status.stx_dev_major != walk->buffers_device.major ||
 	    status.stx_dev_minor != walk->buffers_device.minor)
 		return false;
@@ -83,14 +79,13 @@ static bool is_known_buffer(const struct proc_process *process, int fd,
 	return true;
 }
 
-static void learn_buffers_device(const struct proc_process *process, int fd,
+static void learn_buffers_device(struct proc_walk *walk, int directory, const char *name,
 				 uint64_t inode)
 {
-	struct proc_walk *walk = process->walk;
 	struct statx status;
 
 	if (walk->root->captured || walk->buffers_device_known ||
-	    !read_status(process, fd, &status) || status.stx_ino != inode)
+	    !read_status(directory, name, &status) || status.stx_ino != inode)
 		return;
 	walk->buffers_device.major = status.stx_dev_major;
 	walk->buffers_device.minor = status.stx_dev_minor;
@@ -98,23 +93,25 @@ static void learn_buffers_device(const struct proc_process *process, int fd,
 }
 
 /* A file named "dmabuf:..." in the root directory of a container is none. */
-static int look_at_buffer(struct proc_process *process, int fd)
+static int look_at_buffer(struct proc_process *process, int directory, const char *name,
+			  int fd)
 {
+	struct proc_walk *walk = process->walk;
 	struct fdinfo_buffer buffer;
 	size_t length;
 	int r;
 
-	if (is_known_buffer(process, fd, &buffer.inode)) {
+	if (is_known_buffer(walk, directory, name, &buffer.inode)) {
 		proc_put_holder(process, buffer.inode, fd);
 		return 0;
 	}
 	r = read_fdinfo(process, fd, &length);
 	if (r < 0)
 		return r;
-	if (fdinfo_parse_buffer(process->walk->text, length, &buffer) < 0)
+	if (fdinfo_parse_buffer(walk->text, length, &buffer) < 0)
 		return 0;
-	learn_buffers_device(process, fd, buffer.inode);
-	put_buffer(process->walk, &buffer);
+	learn_buffers_device(walk, directory, name, buffer.inode);
+	put_buffer(walk, &buffer);
 	proc_put_holder(process, buffer.inode, fd);
 	return 0;
 }
@@ -252,7 +249,7 @@ static int look_at_fd(struct proc_process *process, int directory, const char *n
 		return -errno;
 	target[length] = '\0';
 	if (text_starts_with(target, "/dmabuf:"))
-		return look_at_buffer(process, (int)fd);
+		return look_at_buffer(process, directory, name, (int)fd);
 	if (strcmp(target, "anon_inode:[vfio-device]") == 0)
 		return look_at_vfio_device(process, (int)fd, NULL);
 	if (text_starts_with(target, "/dev/"))

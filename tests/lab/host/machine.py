@@ -59,7 +59,8 @@ def _arguments(kernel: Kernel, initramfs: Path, drives: list[Path],
     # board that no scenario uses are left out: their drivers take seconds to load.
     args = [QEMU, "-machine", "q35,sata=off,smbus=off,i8042=off",
             "-accel", "tcg,thread=multi", "-cpu", "EPYC", "-smp", "2", "-m", MEMORY,
-            "-nodefaults", "-nographic", "-no-reboot", "-kernel", str(kernel.vmlinuz), "-initrd", str(initramfs),
+            "-nodefaults", "-nographic", "-no-reboot",
+            "-kernel", str(kernel.vmlinuz), "-initrd", str(initramfs),
             "-append", COMMAND_LINE]
     if hotplug == "pcie":
         args += ["-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off"]

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # description: the actors of the other scenarios do what they are told
-# kernels: sid experimental built
+# kernels: sid built
 # machine: any
 # timeout: 240
 # depth: full

@@ -54,7 +54,7 @@ name_buffer 2 '\n\tAttached\x20Devices:\n\tforged'
 name_buffer 3 '\e[31mred\e[0m'
 name_buffer 4 'a\xff\xfeb'
 actor mapper lab-dmabuf-make --kind="$PLAIN" --map-only --comm=lab-mapper
-actor holder lab-hold "$(value plain pid)" "$(nth_buffer plain 1 fd)" \
+actor holder lab-hold "$(value plain pid)" "$(nth_buffer plain 1 fd)" --mmap \
 	--comm="$(printf 'two\nlines')"
 actors='owner plain mapper holder'
 
