@@ -104,6 +104,11 @@ static int cell_units(struct cell *cell, const struct device *device)
 	return cell_list_end(&list, cell);
 }
 
+static int cell_count(struct cell *cell, size_t count, bool known)
+{
+	return known || count > 0 ? cell_unsigned(cell, count) : 0;
+}
+
 static int fill(const void *item, size_t column, struct cell *ret)
 {
 	const struct device *device = item;
@@ -130,9 +135,9 @@ static int fill(const void *item, size_t column, struct cell *ret)
 	case DEVICES_UNIT:
 		return cell_units(ret, device);
 	case DEVICES_EXPORTS:
-		return cell_unsigned(ret, device->n_exports);
+		return cell_count(ret, device->n_exports, device->exports_known);
 	case DEVICES_IMPORTS:
-		return cell_unsigned(ret, device->n_imports);
+		return cell_count(ret, device->n_imports, device->imports_known);
 	case DEVICES_MDEVS:
 		return cell_unsigned(ret, device->n_mdevs);
 	}

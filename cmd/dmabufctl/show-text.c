@@ -122,11 +122,15 @@ void show_buffer(FILE *stream, const struct buffer *buffer)
 }
 
 static void show_inodes(FILE *stream, const char *key, const uint64_t *inodes,
-			size_t count)
+			size_t count, bool known)
 {
 	struct cell cell = { 0 };
 	struct cell_list list;
 
+	if (count == 0 && !known) {
+		field_text(stream, key, "unknown");
+		return;
+	}
 	if (count == 0 || cell_list_begin(&list) < 0) {
 		field_text(stream, key, count ? "?" : NULL);
 		return;
@@ -193,8 +197,10 @@ void show_device(FILE *stream, const struct device *device)
 	field_text(stream, "State", state ? state : "unknown");
 	if (device->power_state)
 		field_text(stream, "Power state", device->power_state);
-	show_inodes(stream, "Exports", device->exports, device->n_exports);
-	show_inodes(stream, "Imports", device->imports, device->n_imports);
+	show_inodes(stream, "Exports", device->exports, device->n_exports,
+		    device->exports_known);
+	show_inodes(stream, "Imports", device->imports, device->n_imports,
+		    device->imports_known);
 	for (size_t i = 0; i < device->n_mdevs; i++)
 		field_text(stream, "Mediated device", device->mdevs[i]);
 	for (size_t i = 0; i < device->n_owners; i++)

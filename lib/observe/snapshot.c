@@ -7,6 +7,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/model/feature.h"
 #include "lib/model/pci-address.h"
+#include "lib/observe/inode-set.h"
 
 /* A VFIO buffer's ranges are physical addresses until its device's BARs are known. */
 struct vfio_buffer {
@@ -59,6 +60,8 @@ struct joiner {
 	ARRAY(struct resolved_node) resolved_nodes;
 	ARRAY(struct opinion) first_opinions;
 	ARRAY(struct opinion) second_opinions;
+	struct inode_set listed; /* buffers of any source */
+	ARRAY(uint64_t) mapped; /* buffers that processes map */
 };
 
 struct joiner *joiner_new(void)
@@ -90,6 +93,8 @@ void joiner_free(struct joiner *joiner)
 	free(joiner->resolved_nodes.items);
 	free(joiner->first_opinions.items);
 	free(joiner->second_opinions.items);
+	inode_set_free(&joiner->listed);
+	free(joiner->mapped.items);
 	free(joiner);
 }
 
@@ -214,6 +219,7 @@ static int take_buffer(struct joiner *joiner, struct record *header)
 			joiner->cut_attachments +=
 				record->attachments - RECORD_ATTACHMENTS_MAX;
 	}
+	(void)inode_set_add(&joiner->listed, buffer.inode);
 	return builder_buffer(joiner->builder, &buffer);
 }
 
@@ -306,6 +312,8 @@ static int take_holder(struct joiner *joiner, struct record *header)
 	enum holder_kind kind = record->fd < 0 ? HOLDER_MAP : HOLDER_FD;
 	int r = note_process(joiner, record->pid, text_or_null(record->comm));
 
+	if (r == 0 && kind == HOLDER_MAP)
+		r = ARRAY_PUSH(&joiner->mapped, record->inode);
 	if (r < 0)
 		return r;
 	return builder_holder(joiner->builder, record->inode, record->pid, kind,
@@ -627,14 +635,44 @@ static void weaken(struct source_progress *progress, const char *why)
 		       length > 0 ? "; " : "", why);
 }
 
+static bool has_ended_well(const struct joiner *joiner, enum source source)
+{
+	const struct source_progress *progress = &joiner->progress[source];
+
+	return progress->ended && progress->outcome == SOURCE_OK;
+}
+
+/*
+ * proc/PID/maps names a buffer, but only fdinfo describes it. Where all buffers are
+ * listed, one that is missing was made after that.
+ */
+static size_t count_unlisted(struct joiner *joiner)
+{
+	size_t unlisted = 0;
+
+	if (has_ended_well(joiner, SOURCE_BPF) ||
+	    has_ended_well(joiner, SOURCE_BUFINFO) ||
+	    has_ended_well(joiner, SOURCE_SYSFS))
+		return 0;
+	for (size_t i = 0; i < joiner->mapped.count; i++)
+		unlisted += inode_set_add(&joiner->listed, joiner->mapped.items[i]);
+	return unlisted;
+}
+
 static void finish_progress(struct joiner *joiner)
 {
 	struct source_progress *bpf = &joiner->progress[SOURCE_BPF];
 	struct source_progress *proc = &joiner->progress[SOURCE_PROC];
 	struct source_progress *bufinfo = &joiner->progress[SOURCE_BUFINFO];
+	size_t different, unlisted = count_unlisted(joiner);
 	char why[RECORD_WHY];
-	size_t different;
 
+	if (unlisted > 0) {
+		(void)snprintf(why, sizeof(why),
+			       "%zu buffer%s only mapped and not listed", unlisted,
+			       unlisted == 1 ? " is" : "s are");
+		weaken(proc, why);
+	}
 	if (joiner->unreadable > 0) {
 		(void)snprintf(why, sizeof(why), "%u process%s could not be read",
 			       joiner->unreadable, joiner->unreadable == 1 ? "" : "es");

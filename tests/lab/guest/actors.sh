@@ -10,6 +10,7 @@ at_exit actors_end
 
 # What plain buffers are made of: Debian's 6.1 has neither udmabuf nor dma-heaps
 modprobe udmabuf 2>/dev/null || true
+# shellcheck disable=SC2034 # for the scenarios
 PLAIN=udmabuf
 if [ ! -e /dev/udmabuf ]; then
 	modprobe vgem

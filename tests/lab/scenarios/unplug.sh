@@ -5,7 +5,6 @@
 # machine: any
 # timeout: 120
 # depth: quick
-# order: last
 set -eu
 . /usr/lib/dmabufctl-lab/lib.sh
 . /usr/lib/dmabufctl-lab/actors.sh
@@ -25,6 +24,7 @@ wait_for 20 'the driver begins to leave' \
 is "$(device '[.state, .driver, .owners[0].comm, .owners[0].unit] | tojson')" \
 	'["releasing",null,"lab-owner","lab-owner.service"]' \
 	'an unplug waits for the owner: releasing, and who it is'
+is "$(dmabufctl list --json=short | jq -r .sources.bpf)" ok 'BPF still answers'
 is "$(dmabufctl list --json=short |
 	jq -r ".buffers[] | select(.inode == $inode) | [.state, .device] | tojson")" \
 	"[\"live\",\"$VICTIM\"]" 'its buffer is still live'
