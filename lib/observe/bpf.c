@@ -2,6 +2,7 @@
 #include "lib/observe/observers.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
@@ -83,6 +84,17 @@ static int iterate(struct sink *sink, const struct bpf_program *program)
 	}
 }
 
+/* Does this kernel iterate over dma-bufs? Only asked when loading has failed. */
+static bool has_iterator(void)
+{
+	struct btf *types = btf__load_vmlinux_btf();
+	bool found = types && btf__find_by_name_kind(types, "bpf_iter__dmabuf",
+						     BTF_KIND_STRUCT) >= 0;
+
+	btf__free(types);
+	return found;
+}
+
 /* Lockdown makes the verifier refuse what reads kernel memory, with various errors. */
 static enum source_outcome outcome_of_load(const struct root *root, int error,
 					   const char **ret_why)
@@ -91,7 +103,7 @@ static enum source_outcome outcome_of_load(const struct root *root, int error,
 		*ret_why = "this kernel has no type information (CONFIG_DEBUG_INFO_BTF)";
 		return SOURCE_MISSING;
 	}
-	if (error == -ESRCH) {
+	if (!has_iterator()) {
 		*ret_why = "this kernel has no dma-buf iterator (since 6.16)";
 		return SOURCE_MISSING;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lib/observe/proc-walk.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,18 +9,22 @@
 
 #include "lib/base/cleanup.h"
 
-/* Whether a VFIO driver has the device; see observe_pci_device() for the criteria. */
-static bool is_vfio_bound(const struct root *root, const char *device)
+/*
+ * Somebody may have a device open that a VFIO driver has, and one that it is leaving:
+ * the driver's link goes first, then the driver waits for whoever has the device.
+ */
+static bool may_be_open(const struct root *root, const char *device)
 {
 	_cleanup_free_ char *driver = NULL;
 	char path[NAME_MAX + 64];
+	int r;
 
 	(void)snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/driver", device);
-	return root_read_link_name(root, root->fd, path, &driver) == 0 &&
-	       strstr(driver, "vfio");
+	r = root_read_link_name(root, root->fd, path, &driver);
+	return r == -ENOENT || (r == 0 && strstr(driver, "vfio"));
 }
 
-/* Adds the VFIO devices of a group to *count; device is the last one. */
+/* Adds the devices of a group that may be open to *count; device is the last one. */
 static void count_devices(const struct root *root, int group, size_t *count, char *device)
 {
 	_cleanup_closedir_ DIR *directory = NULL;
@@ -30,7 +35,7 @@ static void count_devices(const struct root *root, int group, size_t *count, cha
 	if (root_open_directory(root, root->fd, path, &directory) < 0)
 		return;
 	while ((entry = readdir(directory))) {
-		if (entry->d_name[0] == '.' || !is_vfio_bound(root, entry->d_name))
+		if (entry->d_name[0] == '.' || !may_be_open(root, entry->d_name))
 			continue;
 		record_text(device, RECORD_DEVICE_NAME, entry->d_name);
 		(*count)++;

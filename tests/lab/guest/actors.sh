@@ -14,6 +14,7 @@ modprobe udmabuf 2>/dev/null || true
 PLAIN=udmabuf
 if [ ! -e /dev/udmabuf ]; then
 	modprobe vgem
+	# shellcheck disable=SC2034
 	PLAIN=drm:vgem
 fi
 

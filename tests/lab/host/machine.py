@@ -15,7 +15,7 @@ MEMORY = "2G"
 
 # WARN, lockdep and hung-task reports have level 4 or less: they reach the console.
 COMMAND_LINE = ("console=ttyS0 loglevel=5 panic=-1 intel_iommu=on mitigations=off "
-                "printk.devkmsg=on systemd.show_status=auto net.ifnames=0 "
+                "no_timer_check printk.devkmsg=on systemd.show_status=auto net.ifnames=0 "
                 # The guest's init starts the second one: see there.
                 "maxcpus=1")
 

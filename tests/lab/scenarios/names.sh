@@ -22,9 +22,9 @@ for sources in bpf,proc bufinfo,proc; do
 	tell plain name "$fd" plain >/dev/null
 	before=$(shape "$sources")
 	for name in 'new\nline' 'tab\ttab' '\e[31mred\e[0m' '\xff\xfe\x80' \
-		'\nTotal 0 devices attached\n' '\n\tAttached Devices:\n\tx' \
-		'\x0a00004096\x0900000000' '\n' '"}],"x":[{' ' '; do
-		tell plain name "$fd" "$name" >/dev/null
+		'\nTotal\x200\x20devices\x20attached\n' '\n\tAttached\x20Devices:\n\tx' \
+		'\x0a00004096\x0900000000' '\n' '"}],"x":[{' '\x20'; do
+		like "$(tell plain name "$fd" "$name")" '^ok ' "$sources: $name is taken"
 		is "$(shape "$sources")" "$before" "$sources: $name changes only the name"
 	done
 done
