@@ -91,6 +91,21 @@ static void print_summary(FILE *stream, const struct chosen *chosen)
 	}
 }
 
+/* Without BPF a VFIO buffer may well be the device's that was asked for. */
+static void print_unknown_devices(FILE *stream, const struct snapshot *snapshot)
+{
+	size_t unknown = 0;
+
+	for (size_t i = 0; i < snapshot->n_buffers; i++)
+		unknown += !snapshot->buffers[i].device &&
+			   snapshot->buffers[i].state == BUFFER_STATE_UNKNOWN;
+	if (unknown == 0)
+		return;
+	(void)fputs("The device of ", stream);
+	notes_print_count(stream, unknown, "buffer", "buffers");
+	(void)fputs(" is not known.\n", stream);
+}
+
 /* Nothing to show is no output, but what could not be seen matters all the more. */
 static int print_nothing(const struct options *options, const struct snapshot *snapshot)
 {
@@ -99,6 +114,8 @@ static int print_nothing(const struct options *options, const struct snapshot *s
 	(void)fputs(filter_is_empty(&options->filter) ? "No dma-bufs.\n"
 						      : "No dma-bufs match.\n",
 		    stderr);
+	if (options->filter.device)
+		print_unknown_devices(stderr, snapshot);
 	notes_print(stderr, snapshot, options->verbose);
 	return STATUS_DONE;
 }

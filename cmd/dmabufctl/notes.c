@@ -30,9 +30,9 @@ static bool weakens(const struct snapshot *snapshot, enum source source)
 	case SOURCE_PARTIAL:
 		/* said in other words already */
 		return source != SOURCE_PROC || snapshot->unreadable_processes == 0;
-	case SOURCE_REFUSED:
 	case SOURCE_BLOCKED:
 		return true;
+	case SOURCE_REFUSED:
 	case SOURCE_MISSING:
 		break;
 	}
