@@ -172,6 +172,11 @@ void builder_unreadable_process(struct snapshot_builder *builder)
 	builder->snapshot->unreadable_processes++;
 }
 
+void builder_owners_known(struct snapshot_builder *builder, bool known)
+{
+	builder->storage->owners_known = known;
+}
+
 void builder_features(struct snapshot_builder *builder, uint32_t features)
 {
 	builder->snapshot->features |= features;

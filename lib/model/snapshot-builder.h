@@ -47,6 +47,8 @@ int builder_mdev(struct snapshot_builder *builder, const char *parent, const cha
 int builder_source(struct snapshot_builder *builder, enum source source,
 		   enum source_outcome outcome, const char *why);
 void builder_unreadable_process(struct snapshot_builder *builder);
+/* Were all who could have a device open looked at? Without that nothing is "idle". */
+void builder_owners_known(struct snapshot_builder *builder, bool known);
 void builder_features(struct snapshot_builder *builder, uint32_t features);
 
 /*

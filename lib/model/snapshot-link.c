@@ -398,6 +398,8 @@ static int collect_owners(struct snapshot *snapshot)
 			owner_add_mapping(owner, pending->fd);
 			continue;
 		}
+		if (i > 0 && compare_owners(pending - 1, pending) == 0)
+			continue;
 		if (ARRAY_PUSH(&storage->owner_fds, pending->fd) < 0)
 			return -ENOMEM;
 		owner->n_fds++;
@@ -472,14 +474,19 @@ static int device_collect_mdevs(struct snapshot *snapshot, struct device *device
 	return 0;
 }
 
-/* A driver that leaves takes its link first and waits for the owner afterwards. */
-static enum device_state device_state(const struct device *device)
+/*
+ * A driver that leaves takes its link first and waits for the owner afterwards. Where
+ * owners may have been overlooked, none is no answer.
+ */
+static enum device_state device_state(const struct device *device, bool owners_known)
 {
-	if (!device->driver)
-		return device->n_owners > 0 ? DEVICE_RELEASING : DEVICE_UNBOUND;
-	if (!device->vfio_bound)
+	if (device->driver && !device->vfio_bound)
 		return DEVICE_HOST;
-	return device->n_owners > 0 ? DEVICE_OPEN : DEVICE_IDLE;
+	if (device->n_owners > 0)
+		return device->driver ? DEVICE_OPEN : DEVICE_RELEASING;
+	if (!owners_known)
+		return DEVICE_STATE_UNKNOWN;
+	return device->driver ? DEVICE_IDLE : DEVICE_UNBOUND;
 }
 
 static bool answered(const struct snapshot *snapshot, enum source source)
@@ -505,7 +512,7 @@ static int link_device_details(struct snapshot *snapshot)
 		    device_collect_mdevs(snapshot, device) < 0)
 			return -ENOMEM;
 		if (device->state == DEVICE_STATE_UNKNOWN)
-			device->state = device_state(device);
+			device->state = device_state(device, storage->owners_known);
 	}
 	for (size_t i = 0; i < snapshot->n_devices; i++) {
 		struct device *device = &snapshot->devices[i];

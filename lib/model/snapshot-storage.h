@@ -33,6 +33,7 @@ struct mdev {
 };
 
 struct snapshot_storage {
+	bool owners_known;
 	struct pool *pool;
 	ARRAY(struct process) processes;
 	ARRAY(struct buffer) buffers;

@@ -5,10 +5,13 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/model/feature.h"
 #include "lib/observe/observe.skel.h"
+#include "lib/observe/proc-visibility.h"
 
 enum { READ_BYTES = 64 * 1024 };
 
@@ -107,7 +110,7 @@ static enum source_outcome outcome_of_load(const struct root *root, int error,
 		*ret_why = "this kernel has no dma-buf iterator (since 6.16)";
 		return SOURCE_MISSING;
 	}
-	if (kernel_is_locked_down(root))
+	if (kernel_is_confidential(root))
 		*ret_why = "the kernel is locked down";
 	else if (error == -EPERM || error == -EACCES)
 		*ret_why = "we may not load BPF programs (CAP_BPF, CAP_PERFMON)";
@@ -116,17 +119,40 @@ static enum source_outcome outcome_of_load(const struct root *root, int error,
 	return SOURCE_REFUSED;
 }
 
-static int iterate_all(struct sink *sink, const struct observe_bpf *skeleton)
+static int run_pass(struct sink *sink, const struct bpf_program *program,
+		    enum record_pass_kind pass)
 {
-	int r = iterate(sink, skeleton->progs.observe_buffers);
+	struct record_pass record = { .pass = pass };
+	int r = iterate(sink, program);
 
+	if (r == 0) {
+		record_init(&record.header, RECORD_PASS, SOURCE_BPF, sizeof(record));
+		sink_put(sink, &record.header);
+	}
 	sink_flush(sink);
-	if (r == 0)
-		r = iterate(sink, skeleton->progs.observe_files);
-	sink_flush(sink);
-	if (r == 0)
-		r = iterate(sink, skeleton->progs.observe_mappings);
 	return r;
+}
+
+static int run_passes(struct sink *sink, const struct observe_bpf *skeleton)
+{
+	int r = run_pass(sink, skeleton->progs.observe_buffers, PASS_BUFFERS);
+
+	if (r == 0)
+		r = run_pass(sink, skeleton->progs.observe_files, PASS_FILES);
+	if (r == 0)
+		r = run_pass(sink, skeleton->progs.observe_mappings, PASS_MAPPINGS);
+	return r;
+}
+
+/* Owners are read from VFIO's own types: a module without BTF leaves them to proc. */
+static bool sees_owners(const struct root *root, const struct observe_bpf *skeleton)
+{
+	_cleanup_close_ int fd = -EBADF;
+
+	if (skeleton->bss->kernel_features & FEATURE_VFIO_OWNERS)
+		return true;
+	fd = root_open_at(root, root->fd, "sys/class/vfio", O_PATH | O_DIRECTORY);
+	return fd < 0;
 }
 
 bool observe_bpf(const struct root *root, struct sink *sink)
@@ -138,6 +164,11 @@ bool observe_bpf(const struct root *root, struct sink *sink)
 
 	sink_source_begin(sink, SOURCE_BPF);
 	sink_flush(sink);
+	if (!pid_namespace_is_initial(root)) {
+		sink_source_end(sink, SOURCE_BPF, SOURCE_REFUSED,
+				"its process numbers are not those of this container");
+		return false;
+	}
 	(void)libbpf_set_print(say_nothing);
 	skeleton = observe_bpf__open();
 	r = skeleton ? observe_bpf__load(skeleton) : -errno;
@@ -146,8 +177,8 @@ bool observe_bpf(const struct root *root, struct sink *sink)
 		sink_source_end(sink, SOURCE_BPF, outcome, why);
 		return false;
 	}
-	r = iterate_all(sink, skeleton);
+	r = run_passes(sink, skeleton);
 	sink_source_end(sink, SOURCE_BPF, r < 0 ? SOURCE_PARTIAL : SOURCE_OK,
 			r < 0 ? strerror(-r) : NULL);
-	return r == 0;
+	return r == 0 && sees_owners(root, skeleton);
 }

@@ -151,8 +151,14 @@ struct vfio_device_file {
 	struct vfio_device *device;
 } CO_RE;
 
+struct rw_semaphore {
+	atomic64_t count;
+	atomic64_t owner;
+} CO_RE;
+
 struct vfio_pci_core_device {
 	struct pci_dev *pdev;
+	struct rw_semaphore memory_lock;
 } CO_RE;
 
 struct swait_queue_head {

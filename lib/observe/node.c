@@ -58,3 +58,15 @@ int device_of_class_node(const struct root *root, const char *class, const char 
 	(void)snprintf(path, sizeof(path), "sys/class/%s/%s", class, name);
 	return device_of_directory(root, path, ret_device);
 }
+
+bool node_class_imports(const char *subsystem)
+{
+	static const char *const classes[] = {
+		"drm", "misc", "infiniband_verbs", "accel", "video4linux",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
+		if (strcmp(subsystem, classes[i]) == 0)
+			return true;
+	return false;
+}

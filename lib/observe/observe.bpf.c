@@ -22,6 +22,7 @@ enum {
 	S_IFMT = 0170000,
 	S_IFCHR = 0020000,
 	POINTER_FLAGS = 7, /* low bits of lock owners */
+	BUSY = 16, /* EBUSY */
 };
 
 extern int bpf_iter_num_new(struct bpf_iter_num *it, int start, int end) __ksym;
@@ -42,6 +43,16 @@ static struct record_owner owner_record;
 static struct record_character_device node_record;
 static struct record_process_mark mark_record;
 static struct record_features features_record;
+
+/* the loader reads it too: FEATURE_* bits of lib/model/feature.h */
+__u32 kernel_features;
+
+/*
+ * Of the process at hand. Not on the stack: there the verifier would follow every number
+ * of turns of the loop by itself.
+ */
+static __u32 mappings_put;
+static __u64 last_mapping;
 
 /* Set once seen: the file operations of every VFIO device are the same. */
 static const struct file_operations *vfio_device_fops;
@@ -132,7 +143,8 @@ static __always_inline void importer(const struct dma_buf_attach_ops *ops)
 	}
 }
 
-static __always_inline void put_attachment(struct bpf_iter_meta *meta, __u64 inode,
+static __always_inline void put_attachment(struct bpf_iter_meta *meta,
+					   struct dma_buf *dmabuf, __u64 inode,
 					   struct dma_buf_attachment *attachment)
 {
 	struct device *device = BPF_CORE_READ(attachment, dev);
@@ -149,7 +161,9 @@ static __always_inline void put_attachment(struct bpf_iter_meta *meta, __u64 ino
 				  sizeof(attachment_record.driver),
 				  BPF_CORE_READ(device, driver, name));
 	importer(BPF_CORE_READ(attachment, importer_ops));
-	PUT(meta, &attachment_record, RECORD_ATTACHMENT);
+	/* freed while we looked? Then what was read may be anything */
+	if (BPF_CORE_READ(attachment, dmabuf) == dmabuf)
+		PUT(meta, &attachment_record, RECORD_ATTACHMENT);
 }
 
 /*
@@ -179,7 +193,7 @@ static __always_inline __u32 walk_attachments(struct bpf_iter_meta *meta,
 		if (BPF_CORE_READ(attachment, dmabuf) != dmabuf)
 			break;
 		if (put)
-			put_attachment(meta, inode, attachment);
+			put_attachment(meta, dmabuf, inode, attachment);
 		count++;
 		node = BPF_CORE_READ(node, next);
 	}
@@ -209,34 +223,53 @@ static __always_inline void put_ranges(struct bpf_iter_meta *meta, __u64 inode,
 	bpf_iter_num_destroy(&it);
 }
 
-/*
- * The task that waits in a revoke of this buffer: for unmaps (completion), or before
- * that for fences and callbacks (it then holds the reservation lock, 7.2
- * vfio_pci_dmabuf.c:336).
- */
-static __always_inline __s32 revoke_writer(struct dma_buf *dmabuf,
-					   struct vfio_pci_dma_buf *vfio)
+/* The task that waits in the completion of a revoke, for importers to unmap. */
+static __always_inline struct task_struct *waiter(struct vfio_pci_dma_buf *vfio)
 {
-	struct task_struct *task = NULL;
 	struct list_head *head, *first;
-	__u64 owner;
 
-	if (bpf_core_field_exists(vfio->comp)) {
-		head = (void *)((char *)vfio +
-				bpf_core_field_offset(vfio->comp.wait.task_list));
-		first = BPF_CORE_READ(vfio, comp.wait.task_list.next);
-		if (first && first != head)
-			task = BPF_CORE_READ(
-				(struct swait_queue *)((char *)first -
-						       bpf_core_field_offset(
-							       struct swait_queue,
-							       task_list)),
-				task);
-	}
-	if (!task) {
-		owner = BPF_CORE_READ(dmabuf, resv, lock.base.owner.counter);
-		task = (void *)(owner & ~(__u64)POINTER_FLAGS);
-	}
+	if (!bpf_core_field_exists(vfio->comp))
+		return NULL;
+	head = (void *)((char *)vfio + bpf_core_field_offset(vfio->comp.wait.task_list));
+	first = BPF_CORE_READ(vfio, comp.wait.task_list.next);
+	if (!first || first == head)
+		return NULL;
+	return BPF_CORE_READ(
+		(struct swait_queue *)((char *)first -
+				       bpf_core_field_offset(struct swait_queue,
+							     task_list)),
+		task);
+}
+
+/*
+ * Before that a revoke waits for fences and callbacks, with the reservation lock of the
+ * buffer and the device's memory_lock (for writing: count bit 0) in its hands. Who holds
+ * only one of them does something else (7.2 vfio_pci_dmabuf.c:336).
+ */
+static __always_inline struct task_struct *
+lock_holder(struct dma_buf *dmabuf, struct vfio_pci_core_device *device)
+{
+	struct dma_resv *resv = BPF_CORE_READ(dmabuf, resv);
+	__u64 owner, writer;
+
+	if (!device || !bpf_core_field_exists(resv->lock.base.owner) ||
+	    !bpf_core_field_exists(device->memory_lock.owner))
+		return NULL;
+	if (!(BPF_CORE_READ(device, memory_lock.count.counter) & 1))
+		return NULL;
+	owner = BPF_CORE_READ(resv, lock.base.owner.counter) & ~(__u64)POINTER_FLAGS;
+	writer = BPF_CORE_READ(device, memory_lock.owner.counter) & ~(__u64)POINTER_FLAGS;
+	return owner == writer ? (void *)owner : NULL;
+}
+
+static __always_inline __s32 revoke_writer(struct dma_buf *dmabuf,
+					   struct vfio_pci_dma_buf *vfio,
+					   struct vfio_pci_core_device *device)
+{
+	struct task_struct *task = waiter(vfio);
+
+	if (!task)
+		task = lock_holder(dmabuf, device);
 	return task ? BPF_CORE_READ(task, tgid) : 0;
 }
 
@@ -246,6 +279,11 @@ static __always_inline void put_vfio(struct bpf_iter_meta *meta, struct dma_buf 
 	struct vfio_pci_dma_buf *vfio = BPF_CORE_READ(dmabuf, priv);
 	struct vfio_pci_core_device *device;
 
+	/* another version of the exporter: its state cannot be told */
+	if (!bpf_core_field_exists(vfio->vdev) || !bpf_core_field_exists(vfio->revoked) ||
+	    !bpf_core_field_exists(vfio->nr_ranges) ||
+	    !bpf_core_field_exists(vfio->phys_vec))
+		return;
 	/* it is what its exporter's name says only if it points back at us */
 	if (!vfio || BPF_CORE_READ(vfio, dmabuf) != dmabuf)
 		return;
@@ -253,11 +291,8 @@ static __always_inline void put_vfio(struct bpf_iter_meta *meta, struct dma_buf 
 	vfio_record.inode = inode;
 	vfio_record.revoked = BPF_CORE_READ_BITFIELD_PROBED(vfio, revoked);
 	vfio_record.closed = !device;
-	vfio_record.writer = vfio_record.revoked ? revoke_writer(dmabuf, vfio) : 0;
-	vfio_record.mappings = 0;
-	if (bpf_core_field_exists(vfio->kref))
-		vfio_record.mappings =
-			BPF_CORE_READ(vfio, kref.refcount.refs.counter) - 1;
+	vfio_record.writer =
+		vfio_record.revoked ? revoke_writer(dmabuf, vfio, device) : 0;
 	vfio_record.ranges = BPF_CORE_READ(vfio, nr_ranges);
 	vfio_record.device[0] = '\0';
 	if (device)
@@ -288,6 +323,7 @@ static __always_inline void put_features(struct bpf_iter_meta *meta)
 		features_record.features |= FEATURE_SAFE_OVERRIDE;
 	if (bpf_core_type_exists(struct vfio_device_file))
 		features_record.features |= FEATURE_VFIO_OWNERS;
+	kernel_features = features_record.features;
 	PUT(meta, &features_record, RECORD_FEATURES);
 }
 
@@ -309,11 +345,12 @@ int observe_buffers(struct bpf_iter__dmabuf *ctx)
 	buffer_record.size = dmabuf->size;
 	buffer_record.references = file_references(file);
 	buffer_record.attachments_known = 1;
-	buffer_record.named = !!name;
+
 	buffer_record.name[0] = '\0';
 	if (name)
 		bpf_probe_read_kernel_str(buffer_record.name, sizeof(buffer_record.name),
 					  name);
+	buffer_record.named = buffer_record.name[0] != '\0';
 	buffer_record.exporter[0] = '\0';
 	bpf_probe_read_kernel_str(buffer_record.exporter, sizeof(buffer_record.exporter),
 				  exporter);
@@ -450,6 +487,31 @@ int observe_files(struct bpf_iter__task_file *ctx)
 	return 0;
 }
 
+/* The mapping of one VMA, if it matters and is not that of its neighbour again. */
+static __always_inline void put_mapping(struct bpf_iter_meta *meta,
+					struct task_struct *task, struct file *file)
+{
+	struct inode *inode = file->f_inode;
+	unsigned long magic = inode->i_sb->s_magic;
+
+	if (magic == DMA_BUF_MAGIC) {
+		if (inode->i_ino == last_mapping)
+			return;
+		last_mapping = inode->i_ino;
+		put_holder(meta, task, inode->i_ino, -1);
+		mappings_put++;
+	} else if (is_vfio_device(file, inode, magic)) {
+		put_owner(meta, task, file, -1);
+		mappings_put++;
+	}
+}
+
+/* A main thread that has ended leaves the memory to the other threads. */
+static __always_inline bool speaks_for_its_process(struct task_struct *task)
+{
+	return task->mm && (task->pid == task->tgid || !task->group_leader->mm);
+}
+
 SEC("iter/task")
 int observe_mappings(struct bpf_iter__task *ctx)
 {
@@ -457,31 +519,25 @@ int observe_mappings(struct bpf_iter__task *ctx)
 	struct task_struct *task = ctx->task;
 	struct vm_area_struct *vma;
 	struct bpf_iter_task_vma it;
-	bool locked;
+	int r;
 
 	/* some task is always there, a dma-buf is not */
-	if (!features_record.features)
+	if (!kernel_features)
 		put_features(meta);
-	if (!task || task->pid != task->tgid || !task->mm)
+	if (!task || !speaks_for_its_process(task))
 		return 0;
+	mappings_put = 0;
+	last_mapping = 0;
 	/* never sleeps: a process whose mmap_lock is taken is one unreadable process */
-	locked = bpf_iter_task_vma_new(&it, task, 0) == 0;
+	r = bpf_iter_task_vma_new(&it, task, 0);
 	while ((vma = bpf_iter_task_vma_next(&it))) {
-		struct file *file = vma->vm_file;
-		struct inode *inode;
-		unsigned long magic;
-
-		if (!file)
-			continue;
-		inode = file->f_inode;
-		magic = inode->i_sb->s_magic;
-		if (magic == DMA_BUF_MAGIC)
-			put_holder(meta, task, inode->i_ino, -1);
-		else if (is_vfio_device(file, inode, magic))
-			put_owner(meta, task, file, -1);
+		if (vma->vm_file)
+			put_mapping(meta, task, vma->vm_file);
+		if (mappings_put >= RECORD_MAPPINGS_MAX)
+			break;
 	}
 	bpf_iter_task_vma_destroy(&it);
-	if (!locked) {
+	if (r == -BUSY || mappings_put >= RECORD_MAPPINGS_MAX) {
 		mark_record.pid = task->tgid;
 		PUT(meta, &mark_record, RECORD_PROCESS_UNREADABLE);
 	}

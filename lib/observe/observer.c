@@ -93,22 +93,25 @@ static void observe_details(const struct look *look, const struct root *root,
 	const struct unexplained *unexplained = joiner_unexplained(look->joiner);
 	bool safe_override = joiner_features(look->joiner) & FEATURE_SAFE_OVERRIDE;
 
+	if (look->request->devices == OBSERVE_DEVICES_ALL)
+		observe_pci_devices(root, sink, safe_override);
+	else
+		for (size_t i = 0; i < unexplained->devices.count; i++)
+			(void)observe_pci_device(root, sink,
+						 unexplained->devices.items[i].text,
+						 safe_override);
+	sink_flush(sink);
 	for (size_t i = 0; i < unexplained->nodes.count; i++)
 		observe_node(root, sink, unexplained->nodes.items[i]);
 	for (size_t i = 0; i < unexplained->pids.count; i++)
 		observe_unit(root, sink, unexplained->pids.items[i]);
-	sink_flush(sink);
-	if (look->request->devices == OBSERVE_DEVICES_ALL)
-		observe_pci_devices(root, sink, safe_override);
-	for (size_t i = 0; i < unexplained->devices.count; i++)
-		(void)observe_pci_device(root, sink, unexplained->devices.items[i].text,
-					 safe_override);
 }
 
 static void work(int output, void *context)
 {
 	const struct look *look = context;
 	struct sink *sink = sink_new(output);
+	struct record_done done;
 	struct root root;
 
 	if (!sink || root_open(look->root, &root) < 0)
@@ -117,6 +120,8 @@ static void work(int output, void *context)
 		observe_details(look, &root, sink);
 	else
 		observe_sources(look, &root, sink);
+	record_init(&done.header, RECORD_DONE, SOURCE_BPF, sizeof(done));
+	sink_put(sink, &done.header);
 	sink_flush(sink);
 }
 
@@ -187,11 +192,15 @@ static int take_output(struct look *look)
 	return 1;
 }
 
-/* 0: the observer has ended, -ETIMEDOUT: it was given up, or negative errno. */
+/*
+ * 0: the observer has told everything, -ETIMEDOUT: it was given up, -ECHILD: it died
+ * before its last record, or another negative errno.
+ */
 static int run_observer(struct look *look)
 {
 	int r;
 
+	joiner_begin_observer(look->joiner);
 	look->used = 0;
 	r = child_spawn(work, look, &look->child);
 	if (r < 0)
@@ -202,7 +211,7 @@ static int run_observer(struct look *look)
 			r = take_output(look);
 	} while (r > 0);
 	(void)child_end(&look->child);
-	return r;
+	return r == 0 && !joiner_is_done(look->joiner) ? -ECHILD : r;
 }
 
 static void end_source(struct look *look, enum source source, enum source_outcome outcome,
@@ -223,15 +232,23 @@ static void forget_ended_sources(struct look *look)
 			look->sources &= ~SOURCE_BIT(i);
 }
 
+/* All that are still wanted end with the same words. */
+static void end_wanted_sources(struct look *look, const char *why)
+{
+	for (int i = 0; i < SOURCE_COUNT; i++)
+		if (wanted(look, (enum source)i))
+			end_source(look, (enum source)i, SOURCE_BLOCKED, why);
+}
+
 /*
  * The observer said nothing for too long and is gone, or left behind where no signal
- * reaches it. Decides what the next one still may ask.
+ * reaches it; or it died. Decides what the next one still may ask: every call ends a
+ * source or a process.
  */
-static void give_up(struct look *look)
+static void give_up(struct look *look, int reason)
 {
 	enum source source = current_source(look);
 	pid_t pid = joiner_current_process(look->joiner);
-	char why[RECORD_WHY];
 
 	forget_ended_sources(look);
 	if (source == SOURCE_PROC && pid > 0) {
@@ -240,48 +257,37 @@ static void give_up(struct look *look)
 		return;
 	}
 	if (source == SOURCE_COUNT) {
-		look->sources = 0;
+		end_wanted_sources(look, "its reader did not begin");
 		return;
 	}
-	(void)snprintf(why, sizeof(why), "no answer within %.1f s",
-		       silence_allowed(look) / 1000.0);
-	end_source(look, source, SOURCE_BLOCKED, why);
+	if (reason == -ECHILD) {
+		end_source(look, source, SOURCE_PARTIAL, "its reader died");
+		return;
+	}
+	end_source(look, source, SOURCE_BLOCKED, "no answer in time");
 	if (source == SOURCE_BPF || source == SOURCE_BUFINFO) {
 		look->dma_buf_list_stuck = true;
 		look->sources &= ~SOURCE_BIT(SOURCE_BUFINFO);
 	}
 }
 
-/* No time is left: whoever was not heard says so. */
-static void end_unheard_sources(struct look *look)
-{
-	for (int i = 0; i < SOURCE_COUNT; i++)
-		if (wanted(look, (enum source)i))
-			end_source(look, (enum source)i, SOURCE_BLOCKED,
-				   "no time was left to ask it");
-}
-
 /* Asks the sources one observer after the other until none is left or time is over. */
 static int ask_sources(struct look *look)
 {
-	enum source unfinished;
 	int r;
 
 	while (look->sources) {
 		if (monotonic_ms() >= look->deadline) {
-			end_unheard_sources(look);
+			end_wanted_sources(look, "the time was over");
 			break;
 		}
 		r = run_observer(look);
 		if (r == 0)
 			break;
-		if (r != -ETIMEDOUT)
+		if (r != -ETIMEDOUT && r != -ECHILD)
 			return r;
-		give_up(look);
+		give_up(look, r);
 	}
-	unfinished = current_source(look);
-	if (unfinished != SOURCE_COUNT)
-		end_source(look, unfinished, SOURCE_PARTIAL, "its reader ended early");
 	return 0;
 }
 
@@ -295,7 +301,10 @@ static int ask_details(struct look *look)
 	if (look->deadline < least)
 		look->deadline = least;
 	r = run_observer(look);
-	return r == -ETIMEDOUT ? 0 : r;
+	if (r != -ETIMEDOUT && r != -ECHILD)
+		return r;
+	joiner_weaken(look->joiner, "units and devices were not all read");
+	return 0;
 }
 
 static int look_around(struct look *look)

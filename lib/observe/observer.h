@@ -29,7 +29,8 @@ struct observe_request {
 enum { OBSERVE_DEADLINE_MS = 5000 };
 
 /*
- * Returns within the deadline (plus the time to kill a process, 100 ms at most) with
+ * Returns within the deadline plus 1 s (the details of what was found get 500 ms of
+ * their own, and a process 100 ms to die) with
  * a snapshot in which every source says how it fared. Negative errno only when
  * nothing could be begun: no such root, no memory, no process.
  */

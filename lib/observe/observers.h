@@ -39,6 +39,9 @@ void observe_sysfs(const struct root *root, struct sink *sink, bool needed);
 /* Is kernel lockdown in force (sys/kernel/security/lockdown), in whatever mode? */
 bool kernel_is_locked_down(const struct root *root);
 
+/* In the mode that keeps kernel memory secret, from BPF too? */
+bool kernel_is_confidential(const struct root *root);
+
 enum {
 	PROC_BUFFERS = 1 << 0, /* also report the buffers seen in fdinfo */
 	PROC_FIND_BLOCKER = 1 << 1, /* also look who sleeps inside bufinfo */

@@ -13,7 +13,7 @@
 #include "lib/observe/fdinfo.h"
 #include "lib/observe/observers.h"
 
-enum { SIGN_OF_LIFE = 8192 }; /* files */
+enum { SIGN_OF_LIFE = 1024 }; /* files */
 
 /* Reads fdinfo of fd into the walk's buffer. More than fits is refused. */
 static int read_fdinfo(struct proc_process *process, int fd, size_t *ret_length)

@@ -2,6 +2,7 @@
 #include "lib/observe/proc-walk.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,12 +16,16 @@
  */
 static bool may_be_open(const struct root *root, const char *device)
 {
+	_cleanup_close_ int fd = -EBADF;
 	_cleanup_free_ char *driver = NULL;
 	char path[NAME_MAX + 64];
 	int r;
 
-	(void)snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/driver", device);
-	r = root_read_link_name(root, root->fd, path, &driver);
+	(void)snprintf(path, sizeof(path), "sys/bus/pci/devices/%s", device);
+	fd = root_open_at(root, root->fd, path, O_PATH | O_DIRECTORY);
+	if (fd < 0)
+		return false;
+	r = root_read_link_name(root, fd, "driver", &driver);
 	return r == -ENOENT || (r == 0 && strstr(driver, "vfio"));
 }
 

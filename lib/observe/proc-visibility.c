@@ -66,14 +66,19 @@ static bool is_hidden(const struct root *root)
 	return mountinfo_hides_processes(mountinfo);
 }
 
-const char *proc_hidden_why(const struct root *root)
+bool pid_namespace_is_initial(const struct root *root)
 {
 	_cleanup_free_ char *namespace = NULL;
 
+	return root_read_link(root, root->fd, "proc/self/ns/pid", &namespace) < 0 ||
+	       strcmp(namespace, INITIAL_PID_NAMESPACE) == 0;
+}
+
+const char *proc_hidden_why(const struct root *root)
+{
 	if (root->captured)
 		return NULL;
-	if (root_read_link(root, root->fd, "proc/self/ns/pid", &namespace) == 0 &&
-	    strcmp(namespace, INITIAL_PID_NAMESPACE) != 0)
+	if (!pid_namespace_is_initial(root))
 		return "only this container's processes are visible";
 	return is_hidden(root) ? "/proc is mounted with hidepid" : NULL;
 }

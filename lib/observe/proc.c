@@ -165,8 +165,10 @@ static int read_process(struct proc_process *process)
 	if (!walk->root->captured && !runs_program(process->dir_fd) &&
 	    find_living_task(process) < 0)
 		return 0;
-	fds = proc_read_fds(process);
 	sink_process_start(walk->sink, SOURCE_PROC, process->pid);
+	fds = proc_read_fds(process);
+	/* what its mappings may keep us from telling is told before */
+	sink_flush(walk->sink);
 	if (walk->flags & PROC_FIND_BLOCKER)
 		find_blocker(process);
 	maps = proc_read_maps(process);
@@ -192,18 +194,35 @@ static void look_at_process(struct proc_walk *walk, int proc_fd, const char *nam
 	sink_process_unreadable(walk->sink, SOURCE_PROC, pid);
 }
 
-static void look_at_processes(struct proc_walk *walk, DIR *proc, pid_t after)
+static int compare_pids(const void *one, const void *other)
 {
+	pid_t a = *(const pid_t *)one, b = *(const pid_t *)other;
+
+	return (a > b) - (a < b);
+}
+
+/* In the order of their numbers, so that a later pass can go on behind one of them. */
+static int look_at_processes(struct proc_walk *walk, DIR *proc, pid_t after)
+{
+	ARRAY(pid_t) pids = { 0 };
 	const struct dirent *entry;
+	uint64_t pid;
+	int r = 0;
 
-	while ((entry = readdir(proc)) && sink_error(walk->sink) == 0) {
-		uint64_t pid;
+	while (r == 0 && (entry = readdir(proc)))
+		if (text_to_u64(entry->d_name, 10, &pid) == 0 && pid <= INT32_MAX &&
+		    (pid_t)pid > after)
+			r = ARRAY_PUSH(&pids, (pid_t)pid);
+	if (pids.count > 0)
+		qsort(pids.items, pids.count, sizeof(*pids.items), compare_pids);
+	for (size_t i = 0; i < pids.count && sink_error(walk->sink) == 0; i++) {
+		char name[16];
 
-		if (text_to_u64(entry->d_name, 10, &pid) < 0 || pid > INT32_MAX ||
-		    (pid_t)pid <= after)
-			continue;
-		look_at_process(walk, dirfd(proc), entry->d_name, (pid_t)pid);
+		(void)snprintf(name, sizeof(name), "%d", (int)pids.items[i]);
+		look_at_process(walk, dirfd(proc), name, pids.items[i]);
 	}
+	free(pids.items);
+	return r;
 }
 
 static void add_reason(char why[RECORD_WHY], const char *reason)
@@ -254,6 +273,8 @@ void observe_proc(const struct root *root, struct sink *sink, pid_t after,
 				r == -ENOENT ? "no /proc" : strerror(-r));
 		return;
 	}
-	look_at_processes(&walk, proc, after);
-	end_source(&walk);
+	if (look_at_processes(&walk, proc, after) < 0)
+		sink_source_end(sink, SOURCE_PROC, SOURCE_PARTIAL, strerror(ENOMEM));
+	else
+		end_source(&walk);
 }

@@ -31,6 +31,8 @@ enum record_type {
 	RECORD_PCI_DEVICE,
 	RECORD_MDEV,
 	RECORD_FEATURES,
+	RECORD_PASS,
+	RECORD_DONE,
 };
 
 enum {
@@ -44,6 +46,7 @@ enum {
 	RECORD_WHY = 200,
 	RECORD_ATTACHMENTS_MAX = 96, /* of one buffer: all fit a 32 KiB seq_file */
 	RECORD_RANGES_MAX = 128,
+	RECORD_MAPPINGS_MAX = 300, /* of one process: all fit a 32 KiB seq_file */
 };
 
 struct record {
@@ -78,7 +81,6 @@ struct record_vfio_buffer {
 	__u32 revoked;
 	__u32 closed; /* vdev is NULL: the device was closed for good */
 	__s32 writer; /* pid that waits in the revoke; 0: nobody */
-	__u32 mappings; /* live mappings of importers */
 	__u32 ranges;
 	char device[RECORD_DEVICE_NAME];
 };
@@ -207,6 +209,19 @@ struct record_mdev {
 struct record_features {
 	struct record header;
 	__u32 features;
+};
+
+/* One pass of BPF over the kernel's objects has come to its end. */
+enum record_pass_kind { PASS_BUFFERS, PASS_FILES, PASS_MAPPINGS };
+
+struct record_pass {
+	struct record header;
+	__u32 pass;
+};
+
+/* The last record of an observer: nothing that was asked is missing. */
+struct record_done {
+	struct record header;
 };
 
 #endif

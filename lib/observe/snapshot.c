@@ -8,6 +8,7 @@
 #include "lib/model/feature.h"
 #include "lib/model/pci-address.h"
 #include "lib/observe/inode-set.h"
+#include "lib/observe/node.h"
 
 /* A VFIO buffer's ranges are physical addresses until its device's BARs are known. */
 struct vfio_buffer {
@@ -44,14 +45,25 @@ struct opinion {
 	size_t attachments;
 };
 
+/* A process and a VFIO device that it has open or mapped. */
+struct owned {
+	const char *device;
+	pid_t pid;
+};
+
 struct joiner {
 	struct snapshot_builder *builder;
 	struct source_progress progress[SOURCE_COUNT];
 	struct unexplained unexplained;
 	pid_t current_process;
-	unsigned int unreadable;
+	bool done; /* this observer left nothing out */
+	bool passes[PASS_MAPPINGS + 1]; /* of BPF that came to their end */
+	pid_array unreadable;
 	uint32_t features;
 	uint64_t cut_attachments;
+	uint64_t repeated; /* the buffer at hand was listed before; 0: no */
+	uint32_t expected; /* attachments of the buffer at hand that still must come */
+	uint64_t changed; /* buffers whose attachments changed while they were read */
 	bool has_attachments;
 	ARRAY(struct vfio_buffer) vfio_buffers;
 	ARRAY(struct address_range) ranges;
@@ -60,6 +72,8 @@ struct joiner {
 	ARRAY(struct resolved_node) resolved_nodes;
 	ARRAY(struct opinion) first_opinions;
 	ARRAY(struct opinion) second_opinions;
+	ARRAY(struct owned) owned;
+	ARRAY(struct owned) bpf_mappings; /* count only once all were seen */
 	struct inode_set listed; /* buffers of any source */
 	ARRAY(uint64_t) mapped; /* buffers that processes map */
 };
@@ -93,6 +107,9 @@ void joiner_free(struct joiner *joiner)
 	free(joiner->resolved_nodes.items);
 	free(joiner->first_opinions.items);
 	free(joiner->second_opinions.items);
+	free(joiner->owned.items);
+	free(joiner->bpf_mappings.items);
+	free(joiner->unreadable.items);
 	inode_set_free(&joiner->listed);
 	free(joiner->mapped.items);
 	free(joiner);
@@ -112,7 +129,22 @@ void joiner_give_up_process(struct joiner *joiner, pid_t pid)
 {
 	if (joiner->current_process == pid)
 		joiner->current_process = 0;
-	joiner->unreadable++;
+	for (size_t i = 0; i < joiner->unreadable.count; i++)
+		if (joiner->unreadable.items[i] == pid)
+			return;
+	/* out of memory: one entry less is all that is lost */
+	(void)ARRAY_PUSH(&joiner->unreadable, pid);
+}
+
+void joiner_begin_observer(struct joiner *joiner)
+{
+	joiner->done = false;
+	joiner->current_process = 0;
+}
+
+bool joiner_is_done(const struct joiner *joiner)
+{
+	return joiner->done;
 }
 
 const struct unexplained *joiner_unexplained(const struct joiner *joiner)
@@ -168,15 +200,6 @@ static int note_process(struct joiner *joiner, pid_t pid, const char *comm)
 	return r < 0 ? r : builder_process(joiner->builder, pid, comm, NULL);
 }
 
-/* A second look at what another source already listed? */
-static bool is_second_opinion(const struct joiner *joiner, const struct record *header)
-{
-	const struct source_progress *bpf = &joiner->progress[SOURCE_BPF];
-
-	return header->source != SOURCE_BPF && bpf->ended &&
-	       (bpf->outcome == SOURCE_OK || bpf->outcome == SOURCE_PARTIAL);
-}
-
 static int take_source(struct joiner *joiner, struct record *header)
 {
 	const struct record_source *record = (const void *)header;
@@ -190,6 +213,26 @@ static int take_source(struct joiner *joiner, struct record *header)
 	memcpy(progress->why, record->why, sizeof(progress->why));
 	joiner->current_process = 0;
 	return 0;
+}
+
+/* The buffer before this one has come to its end: did all of its attachments? */
+static void end_attachments(struct joiner *joiner)
+{
+	joiner->changed += joiner->expected > 0;
+	joiner->expected = 0;
+}
+
+static int expect_attachments(struct joiner *joiner, const struct record_buffer *record)
+{
+	struct opinion opinion = { record->inode, record->attachments };
+
+	end_attachments(joiner);
+	joiner->expected = record->attachments;
+	if (record->attachments > RECORD_ATTACHMENTS_MAX) {
+		joiner->expected = RECORD_ATTACHMENTS_MAX;
+		joiner->cut_attachments += record->attachments - RECORD_ATTACHMENTS_MAX;
+	}
+	return ARRAY_PUSH(&joiner->first_opinions, opinion);
 }
 
 static int take_buffer(struct joiner *joiner, struct record *header)
@@ -208,18 +251,14 @@ static int take_buffer(struct joiner *joiner, struct record *header)
 		.attachments_known = record->attachments_known,
 	};
 
-	if (is_second_opinion(joiner, header))
-		return header->source == SOURCE_BUFINFO
-			       ? ARRAY_PUSH(&joiner->second_opinions, opinion)
-			       : 0;
-	if (header->source == SOURCE_BPF) {
-		if (ARRAY_PUSH(&joiner->first_opinions, opinion) < 0)
-			return -ENOMEM;
-		if (record->attachments > RECORD_ATTACHMENTS_MAX)
-			joiner->cut_attachments +=
-				record->attachments - RECORD_ATTACHMENTS_MAX;
-	}
-	(void)inode_set_add(&joiner->listed, buffer.inode);
+	/* what was listed before keeps its attachments, and gains what it lacked */
+	joiner->repeated =
+		inode_set_add(&joiner->listed, buffer.inode) ? 0 : buffer.inode;
+	if (header->source == SOURCE_BPF && expect_attachments(joiner, record) < 0)
+		return -ENOMEM;
+	if (header->source == SOURCE_BUFINFO && joiner->passes[PASS_BUFFERS] &&
+	    ARRAY_PUSH(&joiner->second_opinions, opinion) < 0)
+		return -ENOMEM;
 	return builder_buffer(joiner->builder, &buffer);
 }
 
@@ -298,8 +337,9 @@ static int take_attachment(struct joiner *joiner, struct record *header)
 		.peer2peer = known(record, ATTACHMENT_PEER2PEER),
 	};
 
-	if (is_second_opinion(joiner, header))
+	if (record->inode == joiner->repeated)
 		return 0;
+	joiner->expected -= joiner->expected > 0;
 	joiner->has_attachments = true;
 	if (note_device(joiner, record->device) < 0)
 		return -ENOMEM;
@@ -320,6 +360,20 @@ static int take_holder(struct joiner *joiner, struct record *header)
 			      record->fd);
 }
 
+static int note_owner(struct joiner *joiner, const struct record *header,
+		      const struct record_owner *record)
+{
+	struct owned owned = { builder_string(joiner->builder, record->device),
+			       record->pid };
+
+	if (!owned.device)
+		return -ENOMEM;
+	if (record->fd >= 0)
+		return ARRAY_PUSH(&joiner->owned, owned);
+	return header->source == SOURCE_BPF ? ARRAY_PUSH(&joiner->bpf_mappings, owned)
+					    : 0;
+}
+
 static int take_owner(struct joiner *joiner, struct record *header)
 {
 	const struct record_owner *record = (const void *)header;
@@ -327,7 +381,9 @@ static int take_owner(struct joiner *joiner, struct record *header)
 
 	if (r == 0)
 		r = note_device(joiner, record->device);
-	if (r < 0)
+	if (r == 0)
+		r = note_owner(joiner, header, record);
+	if (r < 0 || (record->fd < 0 && header->source == SOURCE_BPF))
 		return r;
 	return builder_owner(joiner->builder, record->device, record->pid, record->fd);
 }
@@ -361,9 +417,11 @@ static int take_node(struct joiner *joiner, struct record *header)
 	const struct record_node *record = (const void *)header;
 	struct resolved_node node = {
 		.node = { record->major, record->minor },
-		.device = builder_string(joiner->builder, record->device),
 	};
 
+	if (!node_class_imports(record->subsystem))
+		return 0;
+	node.device = builder_string(joiner->builder, record->device);
 	return node.device ? ARRAY_PUSH(&joiner->resolved_nodes, node) : -ENOMEM;
 }
 
@@ -442,6 +500,24 @@ static int take_mdev(struct joiner *joiner, struct record *header)
 	return builder_mdev(joiner->builder, record->parent, record->uuid);
 }
 
+static int take_pass(struct joiner *joiner, struct record *header)
+{
+	const struct record_pass *record = (const void *)header;
+
+	if (record->pass >= ARRAY_SIZE(joiner->passes))
+		return -EBADMSG;
+	end_attachments(joiner);
+	joiner->passes[record->pass] = true;
+	return 0;
+}
+
+static int take_done(struct joiner *joiner, struct record *header)
+{
+	(void)header;
+	joiner->done = true;
+	return 0;
+}
+
 static int take_features(struct joiner *joiner, struct record *header)
 {
 	const struct record_features *record = (const void *)header;
@@ -474,6 +550,8 @@ static const struct {
 	[RECORD_BLOCKER] = { sizeof(struct record_blocker), take_blocker },
 	[RECORD_PCI_DEVICE] = { sizeof(struct record_pci_device), take_pci_device },
 	[RECORD_MDEV] = { sizeof(struct record_mdev), take_mdev },
+	[RECORD_PASS] = { sizeof(struct record_pass), take_pass },
+	[RECORD_DONE] = { sizeof(struct record_done), take_done },
 	[RECORD_FEATURES] = { sizeof(struct record_features), take_features },
 };
 
@@ -623,16 +701,25 @@ static size_t count_differences(struct joiner *joiner)
 	return different;
 }
 
-/* A source that answered becomes partial; what it lacks is told behind a semicolon. */
+/* A source that was ok becomes partial; what it lacks is told behind a semicolon. */
 static void weaken(struct source_progress *progress, const char *why)
 {
 	size_t length = strlen(progress->why);
 
-	if (progress->outcome != SOURCE_OK && progress->outcome != SOURCE_PARTIAL)
+	if (progress->outcome != SOURCE_OK && progress->outcome != SOURCE_PARTIAL &&
+	    progress->outcome != SOURCE_BLOCKED)
 		return;
-	progress->outcome = SOURCE_PARTIAL;
+	if (progress->outcome == SOURCE_OK)
+		progress->outcome = SOURCE_PARTIAL;
 	(void)snprintf(progress->why + length, sizeof(progress->why) - length, "%s%s",
 		       length > 0 ? "; " : "", why);
+}
+
+void joiner_weaken(struct joiner *joiner, const char *why)
+{
+	struct source_progress *proc = &joiner->progress[SOURCE_PROC];
+
+	weaken(proc->ended ? proc : &joiner->progress[SOURCE_BPF], why);
 }
 
 static bool has_ended_well(const struct joiner *joiner, enum source source)
@@ -673,18 +760,24 @@ static void finish_progress(struct joiner *joiner)
 			       unlisted == 1 ? " is" : "s are");
 		weaken(proc, why);
 	}
-	if (joiner->unreadable > 0) {
-		(void)snprintf(why, sizeof(why), "%u process%s could not be read",
-			       joiner->unreadable, joiner->unreadable == 1 ? "" : "es");
-		weaken(proc->ended ? proc : bpf, why);
+	if (joiner->unreadable.count > 0) {
+		(void)snprintf(why, sizeof(why), "%zu process%s could not be read",
+			       joiner->unreadable.count,
+			       joiner->unreadable.count == 1 ? "" : "es");
+		joiner_weaken(joiner, why);
 	}
 	if (joiner->cut_attachments > 0) {
 		(void)snprintf(why, sizeof(why), "%llu attachments are not listed",
 			       (unsigned long long)joiner->cut_attachments);
 		weaken(bpf, why);
 	}
-	if (!bufinfo->ended || bufinfo->outcome != SOURCE_OK ||
-	    joiner->first_opinions.count == 0)
+	if (joiner->changed > 0) {
+		(void)snprintf(why, sizeof(why),
+			       "attachments of %llu buffers changed while they were read",
+			       (unsigned long long)joiner->changed);
+		weaken(bpf, why);
+	}
+	if (bufinfo->outcome != SOURCE_OK || !joiner->passes[PASS_BUFFERS])
 		return;
 	different = count_differences(joiner);
 	if (different > 0) {
@@ -708,15 +801,51 @@ static int finish_sources(struct joiner *joiner)
 		if (r < 0)
 			return r;
 	}
-	for (unsigned int i = 0; i < joiner->unreadable; i++)
+	for (size_t i = 0; i < joiner->unreadable.count; i++)
 		builder_unreadable_process(joiner->builder);
 	return 0;
+}
+
+static bool is_unreadable(const struct joiner *joiner, pid_t pid)
+{
+	for (size_t i = 0; i < joiner->unreadable.count; i++)
+		if (joiner->unreadable.items[i] == pid)
+			return true;
+	return false;
+}
+
+/* Mappings count where all of a process were seen; elsewhere they are unknown. */
+static int finish_owners(struct joiner *joiner)
+{
+	const struct source_progress *proc = &joiner->progress[SOURCE_PROC];
+	bool by_bpf = joiner->passes[PASS_MAPPINGS];
+	bool by_proc = proc->ended &&
+		       (proc->outcome == SOURCE_OK || proc->outcome == SOURCE_PARTIAL);
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && by_bpf && i < joiner->bpf_mappings.count; i++)
+		r = builder_owner(joiner->builder, joiner->bpf_mappings.items[i].device,
+				  joiner->bpf_mappings.items[i].pid, -1);
+	for (size_t i = 0; r == 0 && i < joiner->owned.count; i++) {
+		const struct owned *owned = &joiner->owned.items[i];
+
+		if ((by_bpf || by_proc) && !is_unreadable(joiner, owned->pid))
+			continue;
+		r = builder_owner(joiner->builder, owned->device, owned->pid, -2);
+	}
+	builder_owners_known(joiner->builder,
+			     has_ended_well(joiner, SOURCE_PROC) ||
+				     (joiner->passes[PASS_FILES] &&
+				      joiner->features & FEATURE_VFIO_OWNERS));
+	return r;
 }
 
 int joiner_finish(struct joiner *joiner, struct snapshot **ret)
 {
 	int r = finish_vfio_buffers(joiner);
 
+	if (r == 0)
+		r = finish_owners(joiner);
 	if (r == 0)
 		r = finish_node_users(joiner);
 	if (r == 0)

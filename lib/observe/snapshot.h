@@ -55,6 +55,13 @@ pid_t joiner_current_process(const struct joiner *joiner);
 /* Counts it as unreadable: its reader never came back. */
 void joiner_give_up_process(struct joiner *joiner, pid_t pid);
 
+/* An observer begins; it is done when its last record has come. */
+void joiner_begin_observer(struct joiner *joiner);
+bool joiner_is_done(const struct joiner *joiner);
+
+/* Whatever told of processes becomes partial, for this reason. */
+void joiner_weaken(struct joiner *joiner, const char *why);
+
 const struct unexplained *joiner_unexplained(const struct joiner *joiner);
 uint32_t joiner_features(const struct joiner *joiner);
 

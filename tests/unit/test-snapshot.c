@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "lib/model/feature.h"
 #include "lib/observe/sink.h"
 #include "lib/observe/snapshot.h"
 
@@ -63,6 +64,13 @@ static void take_source(struct joiner *joiner, enum source source, int outcome,
 
 	RECORD_TEXT(record.why, why);
 	TAKE(joiner, &record, RECORD_SOURCE, source);
+}
+
+static void take_pass(struct joiner *joiner, unsigned int pass)
+{
+	struct record_pass record = { .pass = pass };
+
+	TAKE(joiner, &record, RECORD_PASS, SOURCE_BPF);
 }
 
 static struct snapshot *finish(struct joiner *joiner)
@@ -142,6 +150,7 @@ static void vfio_buffers_get_state_and_ranges(void **state)
 	struct record_range range = { .inode = 7, .address = 0xfe002000, .length = 4096 };
 	struct record_pci_device device = { .iommu_group = 5,
 					    .flags = PCI_DEVICE_VFIO_BOUND };
+	struct record_features features = { 0 };
 	struct snapshot *snapshot;
 	const struct buffer *buffer;
 
@@ -155,6 +164,9 @@ static void vfio_buffers_get_state_and_ranges(void **state)
 	take_vfio(joiner, 8, 1, 0, 0);
 	take_vfio(joiner, 9, 1, 0, 123);
 	take_vfio(joiner, 10, 1, 1, 0);
+	features.features = FEATURE_VFIO_OWNERS;
+	TAKE(joiner, &features, RECORD_FEATURES, SOURCE_BPF);
+	take_pass(joiner, PASS_FILES);
 	assert_int_equal(joiner_unexplained(joiner)->devices.count, 1);
 	RECORD_TEXT(device.address, "0000:03:00.0");
 	RECORD_TEXT(device.driver, "vfio-pci");
@@ -215,10 +227,13 @@ static void owner_without_driver_means_releasing(void **state)
 	struct snapshot *snapshot;
 
 	(void)state;
+	take_source(joiner, SOURCE_PROC, -1, "");
+	take_owner(joiner, 60, 7);
 	take_owner(joiner, 60, 7);
 	take_owner(joiner, 60, -1);
 	take_owner(joiner, 60, -1);
 	take_owner(joiner, 50, 3);
+	take_source(joiner, SOURCE_PROC, SOURCE_OK, "");
 	RECORD_TEXT(device.address, "0000:03:00.0");
 	TAKE(joiner, &device, RECORD_PCI_DEVICE, SOURCE_PROC);
 	RECORD_TEXT(device.address, "0000:04:00.0");
@@ -252,6 +267,7 @@ static void users_come_through_their_node(void **state)
 	TAKE(joiner, &open, RECORD_CHARACTER_DEVICE, SOURCE_BPF);
 	assert_int_equal(joiner_unexplained(joiner)->nodes.count, 1);
 	RECORD_TEXT(node.device, "vgem");
+	RECORD_TEXT(node.subsystem, "drm");
 	TAKE(joiner, &node, RECORD_NODE, SOURCE_BPF);
 	snapshot = finish(joiner);
 	attachment = &snapshot->buffers[0].attachments[0];
@@ -312,6 +328,7 @@ static void cross_check_counts_what_differs(void **state)
 	take_buffer(joiner, SOURCE_BPF, 7, "udmabuf", 1);
 	take_buffer(joiner, SOURCE_BPF, 8, "udmabuf", 0);
 	take_buffer(joiner, SOURCE_BPF, 9, "udmabuf", 0);
+	take_pass(joiner, PASS_BUFFERS);
 	take_source(joiner, SOURCE_BPF, SOURCE_OK, "");
 	take_source(joiner, SOURCE_BUFINFO, -1, "");
 	take_buffer(joiner, SOURCE_BUFINFO, 7, "udmabuf", 2);
@@ -322,6 +339,86 @@ static void cross_check_counts_what_differs(void **state)
 	assert_int_equal(snapshot->sources[SOURCE_BUFINFO].outcome, SOURCE_PARTIAL);
 	assert_string_equal(snapshot->sources[SOURCE_BUFINFO].why,
 			    "3 buffers differ from bpf");
+	snapshot_free(snapshot);
+}
+
+static void fallback_adds_what_bpf_did_not_list(void **state)
+{
+	struct joiner *joiner = joiner_new();
+	struct snapshot *snapshot;
+
+	(void)state;
+	take_source(joiner, SOURCE_BPF, -1, "");
+	take_buffer(joiner, SOURCE_BPF, 7, "udmabuf", 1);
+	take_attachment(joiner, SOURCE_BPF, 7, "vgem", 0, "");
+	take_source(joiner, SOURCE_BPF, SOURCE_PARTIAL, "cut off");
+	take_source(joiner, SOURCE_BUFINFO, -1, "");
+	take_buffer(joiner, SOURCE_BUFINFO, 7, "udmabuf", 1);
+	take_attachment(joiner, SOURCE_BUFINFO, 7, "vgem", 0, "");
+	take_buffer(joiner, SOURCE_BUFINFO, 8, "udmabuf", 1);
+	take_attachment(joiner, SOURCE_BUFINFO, 8, "vgem", 0, "");
+	take_source(joiner, SOURCE_BUFINFO, SOURCE_OK, "");
+	snapshot = finish(joiner);
+	assert_int_equal(snapshot->n_buffers, 2);
+	assert_int_equal(snapshot->buffers[0].n_attachments, 1);
+	assert_int_equal(snapshot->buffers[1].n_attachments, 1);
+	snapshot_free(snapshot);
+}
+
+static void attachments_that_went_away_are_told(void **state)
+{
+	struct joiner *joiner = joiner_new();
+	struct snapshot *snapshot;
+
+	(void)state;
+	take_source(joiner, SOURCE_BPF, -1, "");
+	take_buffer(joiner, SOURCE_BPF, 7, "udmabuf", 2);
+	take_attachment(joiner, SOURCE_BPF, 7, "vgem", 0, "");
+	take_pass(joiner, PASS_BUFFERS);
+	take_source(joiner, SOURCE_BPF, SOURCE_OK, "");
+	snapshot = finish(joiner);
+	assert_int_equal(snapshot->sources[SOURCE_BPF].outcome, SOURCE_PARTIAL);
+	snapshot_free(snapshot);
+}
+
+static void mappings_that_were_not_read_are_unknown(void **state)
+{
+	struct joiner *joiner = joiner_new();
+	struct record_process_mark mark = { .pid = 60 };
+	struct record_pci_device device = { .iommu_group = 5,
+					    .flags = PCI_DEVICE_VFIO_BOUND };
+	const struct device *found;
+	struct snapshot *snapshot;
+
+	(void)state;
+	take_source(joiner, SOURCE_PROC, -1, "");
+	take_owner(joiner, 50, 3);
+	take_owner(joiner, 60, 7);
+	TAKE(joiner, &mark, RECORD_PROCESS_UNREADABLE, SOURCE_PROC);
+	take_source(joiner, SOURCE_PROC, SOURCE_OK, "");
+	RECORD_TEXT(device.address, "0000:03:00.0");
+	TAKE(joiner, &device, RECORD_PCI_DEVICE, SOURCE_PROC);
+	snapshot = finish(joiner);
+	found = snapshot_device(snapshot, "0000:03:00.0");
+	assert_int_equal(found->n_owners, 2);
+	assert_int_equal(found->owners[0].maps, 0);
+	assert_int_equal(found->owners[1].maps, -1);
+	snapshot_free(snapshot);
+}
+
+static void nothing_is_idle_where_owners_are_not_known(void **state)
+{
+	struct joiner *joiner = joiner_new();
+	struct record_pci_device device = { .iommu_group = 5,
+					    .flags = PCI_DEVICE_VFIO_BOUND };
+	struct snapshot *snapshot;
+
+	(void)state;
+	RECORD_TEXT(device.address, "0000:03:00.0");
+	RECORD_TEXT(device.driver, "vfio-pci");
+	TAKE(joiner, &device, RECORD_PCI_DEVICE, SOURCE_PROC);
+	snapshot = finish(joiner);
+	assert_int_equal(snapshot->devices[0].state, DEVICE_STATE_UNKNOWN);
 	snapshot_free(snapshot);
 }
 
@@ -384,6 +481,10 @@ int main(void)
 		cmocka_unit_test(symbols_lose_their_module),
 		cmocka_unit_test(second_source_does_not_double),
 		cmocka_unit_test(cross_check_counts_what_differs),
+		cmocka_unit_test(fallback_adds_what_bpf_did_not_list),
+		cmocka_unit_test(attachments_that_went_away_are_told),
+		cmocka_unit_test(mappings_that_were_not_read_are_unknown),
+		cmocka_unit_test(nothing_is_idle_where_owners_are_not_known),
 		cmocka_unit_test(unreadable_processes_are_counted),
 		cmocka_unit_test(records_may_be_cut_anywhere),
 		cmocka_unit_test(what_no_observer_writes_is_refused),
