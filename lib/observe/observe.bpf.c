@@ -531,8 +531,11 @@ int observe_mappings(struct bpf_iter__task *ctx)
 	/* never sleeps: a process whose mmap_lock is taken is one unreadable process */
 	r = bpf_iter_task_vma_new(&it, task, 0);
 	while ((vma = bpf_iter_task_vma_next(&it))) {
-		if (vma->vm_file)
-			put_mapping(meta, task, vma->vm_file);
+		/* read once: the verifier forgets what a second read was checked for */
+		struct file *file = vma->vm_file;
+
+		if (file)
+			put_mapping(meta, task, file);
 		if (mappings_put >= RECORD_MAPPINGS_MAX)
 			break;
 	}
