@@ -165,10 +165,8 @@ static int read_process(struct proc_process *process)
 	if (!walk->root->captured && !runs_program(process->dir_fd) &&
 	    find_living_task(process) < 0)
 		return 0;
-	sink_process_start(walk->sink, SOURCE_PROC, process->pid);
 	fds = proc_read_fds(process);
-	/* what its mappings may keep us from telling is told before */
-	sink_flush(walk->sink);
+	sink_process_start(walk->sink, SOURCE_PROC, process->pid);
 	if (walk->flags & PROC_FIND_BLOCKER)
 		find_blocker(process);
 	maps = proc_read_maps(process);
