@@ -64,7 +64,9 @@ static int print_json(const struct options *options, const struct snapshot *snap
 	_cleanup_(wire_put) struct json_object *object =
 		wire_list(snapshot, chosen->buffers, chosen->count);
 
-	return object ? output_json(options, object) : error_memory(options);
+	int r = object ? output_json(options, object) : error_memory(options);
+
+	return r | (notes_anything_answered(snapshot) ? STATUS_DONE : STATUS_FAILED);
 }
 
 /* "12 buffers, 3 attachments, 5 holders." */
@@ -109,6 +111,11 @@ static void print_unknown_devices(FILE *stream, const struct snapshot *snapshot)
 /* Nothing to show is no output, but what could not be seen matters all the more. */
 static int print_nothing(const struct options *options, const struct snapshot *snapshot)
 {
+	if (!notes_anything_answered(snapshot)) {
+		(void)fputs("Dma-bufs could not be read.\n", stderr);
+		notes_print(stderr, snapshot, true);
+		return STATUS_FAILED;
+	}
 	if (options->quiet)
 		return STATUS_DONE;
 	(void)fputs(filter_is_empty(&options->filter) ? "No dma-bufs.\n"

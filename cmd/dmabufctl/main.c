@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <fcntl.h>
+#include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cmd/dmabufctl/columns.h"
@@ -24,6 +26,17 @@ static int hold_standard_fds(void)
 			return -errno;
 	}
 	return 0;
+}
+
+/*
+ * Names are UTF-8 whatever the locale of cron or a unit says, and libsmartcols does not
+ * come back from text that its locale cannot read.
+ */
+static void use_utf8(void)
+{
+	(void)setlocale(LC_ALL, "");
+	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+		(void)setlocale(LC_CTYPE, "C.UTF-8");
 }
 
 static int run(const struct options *options)
@@ -50,7 +63,7 @@ int main(int argc, char **argv)
 
 	if (hold_standard_fds() < 0)
 		return STATUS_FAILED;
-	(void)setlocale(LC_ALL, "");
+	use_utf8();
 	/* a reader that goes away is seen as EPIPE, and is no reason to complain */
 	(void)signal(SIGPIPE, SIG_IGN);
 	r = options_parse(argc, argv, &options, &error);

@@ -72,3 +72,11 @@ void notes_print(FILE *stream, const struct snapshot *snapshot, bool verbose)
 		if (verbose || weakens(snapshot, source))
 			print_source(stream, snapshot, source);
 }
+
+bool notes_anything_answered(const struct snapshot *snapshot)
+{
+	for (enum source source = 0; source < SOURCE_COUNT; source++)
+		if (answered(snapshot, source))
+			return true;
+	return false;
+}

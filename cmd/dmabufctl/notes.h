@@ -21,4 +21,7 @@ void notes_print(FILE *stream, const struct snapshot *snapshot, bool verbose);
 void notes_print_count(FILE *stream, size_t count, const char *singular,
 		       const char *plural);
 
+/* Did any source answer? If not, an empty list says nothing. */
+bool notes_anything_answered(const struct snapshot *snapshot);
+
 #endif

@@ -178,11 +178,15 @@ static int add_numbers(struct json_object *object, const char *key, const int *n
 	return 0;
 }
 
+/* null where they cannot be told: none would be a claim. */
 static int add_inodes(struct json_object *object, const char *key, const uint64_t *inodes,
-		      size_t count)
+		      size_t count, bool known)
 {
-	struct json_object *array = json_object_new_array();
+	struct json_object *array;
 
+	if (count == 0 && !known)
+		return wire_add_null(object, key);
+	array = json_object_new_array();
 	if (wire_add(object, key, array) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
@@ -230,8 +234,10 @@ static int fill_device(struct json_object *object, const void *item)
 	    wire_add_text(object, "state", device_state_name(device->state)) < 0 ||
 	    add_array(object, "owners", fill_owner, device->owners, device->n_owners,
 		      sizeof(*device->owners)) < 0 ||
-	    add_inodes(object, "exports", device->exports, device->n_exports) < 0 ||
-	    add_inodes(object, "imports", device->imports, device->n_imports) < 0 ||
+	    add_inodes(object, "exports", device->exports, device->n_exports,
+		       device->exports_known) < 0 ||
+	    add_inodes(object, "imports", device->imports, device->n_imports,
+		       device->imports_known) < 0 ||
 	    add_texts(object, "mdevs", device->mdevs, device->n_mdevs) < 0)
 		return -ENOMEM;
 	return 0;

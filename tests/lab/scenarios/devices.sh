@@ -49,3 +49,10 @@ actor_end owner
 wait
 is "$(dmabufctl show "$VICTIM" --json=short | jq -r '.devices[0].state')" unbound \
 	'the owner let go: unbound'
+
+is "$(dmabufctl status --json=short | jq -r '.sources | keys_unsorted | join(" ")')" \
+	'bpf bufinfo sysfs proc' 'status tells of every source'
+is "$(dmabufctl status --json=short | jq -r .kernel)" "$(uname -r)" 'and the kernel'
+actor plain lab-dmabuf-make --kind="$PLAIN" --count=1 --comm=lab-plain
+is "$(dmabufctl show "$(nth_buffer plain 1 inode)" --json=short |
+	jq -r '.buffers[0].holders[0].comm')" lab-plain 'show tells who holds a buffer'
