@@ -31,7 +31,7 @@ is "$(status_of dmabufctl lsit)" 2 'an unknown verb: exit status 2'
 like "$(cat "$ACTORS/err")" 'list' 'and a suggestion'
 
 # cron and units run in the C locale, and names are no less UTF-8 there
-actor named lab-dmabuf-make --kind="$PLAIN" --count=1 --comm=lab-named --name=caf\\xc3\\xa9
+actor named lab-dmabuf-make --kind="$PLAIN" --count=1 --comm=lab-named '--name=caf\xc3\xa9'
 is "$(status_of env LC_ALL=C timeout 20 dmabufctl list --pid="$(value named pid)")" 0 \
 	'the C locale: the list comes'
 like "$(cat "$ACTORS/out")" "$(printf 'caf\303\251')" 'and the name is UTF-8'
