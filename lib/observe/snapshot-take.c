@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lib/observe/joiner.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/model/pci-address.h"
+#include "lib/observe/node.h"
+
+/* People come in runs, so looking at the last few keeps the lists short. */
+static int note_pid(struct joiner *joiner, pid_t pid)
+{
+	pid_array *pids = &joiner->unexplained.pids;
+
+	for (size_t i = pids->count; i > 0 && i + 4 > pids->count; i--)
+		if (pids->items[i - 1] == pid)
+			return 0;
+	return ARRAY_PUSH(pids, pid);
+}
+
+static int note_device(struct joiner *joiner, const char *name)
+{
+	device_name_array *devices = &joiner->unexplained.devices;
+	struct device_name device = {};
+
+	if (!pci_address_is_kernel_name(name))
+		return 0;
+	for (size_t i = devices->count; i > 0; i--)
+		if (strcmp(devices->items[i - 1].text, name) == 0)
+			return 0;
+	strncpy(device.text, name, sizeof(device.text) - 1);
+	return ARRAY_PUSH(devices, device);
+}
+
+static int note_node(struct joiner *joiner, struct node node)
+{
+	node_array *nodes = &joiner->unexplained.nodes;
+
+	for (size_t i = nodes->count; i > 0; i--)
+		if (nodes->items[i - 1].major == node.major &&
+		    nodes->items[i - 1].minor == node.minor)
+			return 0;
+	return ARRAY_PUSH(nodes, node);
+}
+
+static int note_process(struct joiner *joiner, pid_t pid, const char *comm)
+{
+	int r = note_pid(joiner, pid);
+
+	return r < 0 ? r : builder_process(joiner->builder, pid, comm, NULL);
+}
+
+static int take_source(struct joiner *joiner, struct record *header)
+{
+	const struct record_source *record = (const void *)header;
+	struct source_progress *progress = &joiner->progress[header->source];
+
+	progress->begun = true;
+	if (record->outcome < 0)
+		return 0;
+	progress->ended = true;
+	progress->outcome = (enum source_outcome)record->outcome;
+	memcpy(progress->why, record->why, sizeof(progress->why));
+	joiner->current_process = 0;
+	return 0;
+}
+
+/* The buffer before this one has come to its end: did all of its attachments? */
+static void end_attachments(struct joiner *joiner)
+{
+	joiner->changed += joiner->expected > 0;
+	joiner->expected = 0;
+}
+
+static int expect_attachments(struct joiner *joiner, const struct record_buffer *record)
+{
+	struct opinion opinion = { record->inode, record->attachments };
+
+	end_attachments(joiner);
+	joiner->expected = record->attachments;
+	if (record->attachments > RECORD_ATTACHMENTS_MAX) {
+		joiner->expected = RECORD_ATTACHMENTS_MAX;
+		joiner->cut_attachments += record->attachments - RECORD_ATTACHMENTS_MAX;
+	}
+	return ARRAY_PUSH(&joiner->first_opinions, opinion);
+}
+
+static int take_buffer(struct joiner *joiner, struct record *header)
+{
+	const struct record_buffer *record = (const void *)header;
+	bool is_vfio = strcmp(record->exporter, "vfio_pci_core") == 0;
+	struct opinion opinion = { record->inode, record->attachments };
+	struct buffer buffer = {
+		.inode = record->inode,
+		.size = record->size,
+		.exporter = record->exporter[0] ? record->exporter : NULL,
+		.name = record->named ? record->name : NULL,
+		.region = -1,
+		.state = is_vfio ? BUFFER_STATE_UNKNOWN : BUFFER_STATE_NONE,
+		.references = record->references,
+		.attachments_known = record->attachments_known,
+	};
+
+	/* what was listed before keeps its attachments, and gains what it lacked */
+	joiner->repeated =
+		inode_set_add(&joiner->listed, buffer.inode) ? 0 : buffer.inode;
+	if (header->source == SOURCE_BPF && expect_attachments(joiner, record) < 0)
+		return -ENOMEM;
+	if (header->source == SOURCE_BUFINFO && joiner->passes[PASS_BUFFERS] &&
+	    ARRAY_PUSH(&joiner->second_opinions, opinion) < 0)
+		return -ENOMEM;
+	return builder_buffer(joiner->builder, &buffer);
+}
+
+static enum buffer_state vfio_state(const struct record_vfio_buffer *record)
+{
+	if (record->closed)
+		return BUFFER_STATE_ORPHANED;
+	if (!record->revoked)
+		return BUFFER_STATE_LIVE;
+	return record->writer ? BUFFER_STATE_REVOKING : BUFFER_STATE_REVOKED;
+}
+
+static int take_vfio_buffer(struct joiner *joiner, struct record *header)
+{
+	const struct record_vfio_buffer *record = (const void *)header;
+	struct vfio_buffer buffer = {
+		.inode = record->inode,
+		.state = vfio_state(record),
+	};
+
+	if (record->device[0]) {
+		buffer.device = builder_string(joiner->builder, record->device);
+		if (!buffer.device || note_device(joiner, record->device) < 0)
+			return -ENOMEM;
+	}
+	return ARRAY_PUSH(&joiner->vfio_buffers, buffer);
+}
+
+static int take_range(struct joiner *joiner, struct record *header)
+{
+	const struct record_range *record = (const void *)header;
+	struct address_range range = { record->inode, record->address, record->length };
+
+	return ARRAY_PUSH(&joiner->ranges, range);
+}
+
+static enum tristate known(const struct record_attachment *record, unsigned int flag)
+{
+	if (!(record->flags & ATTACHMENT_DYNAMIC_KNOWN))
+		return TRISTATE_UNKNOWN;
+	return record->flags & flag ? TRISTATE_YES : TRISTATE_NO;
+}
+
+static const char *text_or_null(const char *text)
+{
+	return text[0] ? text : NULL;
+}
+
+/* "name [module]", as the kernel prints a symbol of a module, becomes two words. */
+static const char *split_module(char *symbol)
+{
+	char *bracket = strstr(symbol, " ["), *end;
+
+	if (!bracket)
+		return NULL;
+	*bracket = '\0';
+	end = strchr(bracket + 2, ']');
+	if (end)
+		*end = '\0';
+	return text_or_null(bracket + 2);
+}
+
+static int take_attachment(struct joiner *joiner, struct record *header)
+{
+	struct record_attachment *record = (void *)header;
+	const char *module = split_module(record->symbol);
+	struct attachment attachment = {
+		.inode = record->inode,
+		.device = record->device,
+		.bus = text_or_null(record->bus),
+		.driver = text_or_null(record->driver),
+		.symbol = text_or_null(record->symbol),
+		.module = module,
+		.has_ops = known(record, ATTACHMENT_HAS_OPS),
+		.has_callback = known(record, ATTACHMENT_HAS_CALLBACK),
+		.peer2peer = known(record, ATTACHMENT_PEER2PEER),
+	};
+
+	if (record->inode == joiner->repeated)
+		return 0;
+	joiner->expected -= joiner->expected > 0;
+	joiner->has_attachments = true;
+	if (note_device(joiner, record->device) < 0)
+		return -ENOMEM;
+	return builder_attachment(joiner->builder, &attachment);
+}
+
+static int take_holder(struct joiner *joiner, struct record *header)
+{
+	const struct record_holder *record = (const void *)header;
+	enum holder_kind kind = record->fd < 0 ? HOLDER_MAP : HOLDER_FD;
+	int r = note_process(joiner, record->pid, text_or_null(record->comm));
+
+	if (r == 0 && kind == HOLDER_MAP)
+		r = ARRAY_PUSH(&joiner->mapped, record->inode);
+	if (r < 0)
+		return r;
+	return builder_holder(joiner->builder, record->inode, record->pid, kind,
+			      record->fd);
+}
+
+static int note_owner(struct joiner *joiner, const struct record *header,
+		      const struct record_owner *record)
+{
+	struct owned owned = { builder_string(joiner->builder, record->device),
+			       record->pid };
+
+	if (!owned.device)
+		return -ENOMEM;
+	if (record->fd >= 0)
+		return ARRAY_PUSH(&joiner->owned, owned);
+	return header->source == SOURCE_BPF ? ARRAY_PUSH(&joiner->bpf_mappings, owned)
+					    : 0;
+}
+
+static int take_owner(struct joiner *joiner, struct record *header)
+{
+	const struct record_owner *record = (const void *)header;
+	int r = note_process(joiner, record->pid, text_or_null(record->comm));
+
+	if (r == 0)
+		r = note_device(joiner, record->device);
+	if (r == 0)
+		r = note_owner(joiner, header, record);
+	if (r < 0 || (record->fd < 0 && header->source == SOURCE_BPF))
+		return r;
+	return builder_owner(joiner->builder, record->device, record->pid, record->fd);
+}
+
+static int take_user(struct joiner *joiner, struct record *header)
+{
+	const struct record_user *record = (const void *)header;
+	int r = note_process(joiner, record->pid, text_or_null(record->comm));
+
+	return r < 0 ? r : builder_user(joiner->builder, record->device, record->pid);
+}
+
+static int take_character_device(struct joiner *joiner, struct record *header)
+{
+	const struct record_character_device *record = (const void *)header;
+	struct node_user user = { { record->major, record->minor }, record->pid };
+	int r = builder_process(joiner->builder, record->pid, text_or_null(record->comm),
+				NULL);
+
+	/* importers were listed before: without any, nobody asks for their users */
+	if (r < 0 || !joiner->has_attachments)
+		return r;
+	r = note_pid(joiner, record->pid);
+	if (r == 0)
+		r = note_node(joiner, user.node);
+	return r < 0 ? r : ARRAY_PUSH(&joiner->node_users, user);
+}
+
+static int take_node(struct joiner *joiner, struct record *header)
+{
+	const struct record_node *record = (const void *)header;
+	struct resolved_node node = {
+		.node = { record->major, record->minor },
+	};
+
+	if (!node_class_imports(record->subsystem))
+		return 0;
+	node.device = builder_string(joiner->builder, record->device);
+	return node.device ? ARRAY_PUSH(&joiner->resolved_nodes, node) : -ENOMEM;
+}
+
+static int take_unit(struct joiner *joiner, struct record *header)
+{
+	const struct record_unit *record = (const void *)header;
+
+	return builder_process(joiner->builder, record->pid, NULL, record->unit);
+}
+
+static int take_process_start(struct joiner *joiner, struct record *header)
+{
+	const struct record_process_mark *record = (const void *)header;
+
+	joiner->current_process = record->pid;
+	return 0;
+}
+
+static int take_process_unreadable(struct joiner *joiner, struct record *header)
+{
+	const struct record_process_mark *record = (const void *)header;
+
+	joiner_give_up_process(joiner, record->pid);
+	return 0;
+}
+
+/* Names in the blocked source who keeps it from answering. */
+static int take_blocker(struct joiner *joiner, struct record *header)
+{
+	const struct record_blocker *record = (const void *)header;
+
+	for (int i = 0; i < SOURCE_COUNT; i++) {
+		struct source_progress *progress = &joiner->progress[i];
+		size_t length = strlen(progress->why);
+
+		if (progress->ended && progress->outcome == SOURCE_BLOCKED)
+			(void)snprintf(progress->why + length,
+				       sizeof(progress->why) - length,
+				       "; process %d (%s) sleeps in %s", record->pid,
+				       record->comm, record->where);
+	}
+	return 0;
+}
+
+static int take_pci_device(struct joiner *joiner, struct record *header)
+{
+	const struct record_pci_device *record = (const void *)header;
+	struct bars bars = {};
+	struct device device = {
+		.address = record->address,
+		.vendor = record->vendor,
+		.product = record->product,
+		.class = record->class,
+		.driver = text_or_null(record->driver),
+		.driver_override = text_or_null(record->driver_override),
+		.iommu_group = record->iommu_group,
+		.is_virtual_function = record->flags & PCI_DEVICE_VIRTUAL_FUNCTION,
+		.physical_function = text_or_null(record->physical_function),
+		.power_state = text_or_null(record->power_state),
+		.vfio_bound = record->flags & PCI_DEVICE_VFIO_BOUND,
+	};
+
+	bars.device = builder_string(joiner->builder, record->address);
+	if (!bars.device)
+		return -ENOMEM;
+	memcpy(bars.bars, record->bars, sizeof(bars.bars));
+	if (ARRAY_PUSH(&joiner->bars, bars) < 0)
+		return -ENOMEM;
+	return builder_device(joiner->builder, &device);
+}
+
+static int take_mdev(struct joiner *joiner, struct record *header)
+{
+	const struct record_mdev *record = (const void *)header;
+
+	return builder_mdev(joiner->builder, record->parent, record->uuid);
+}
+
+static int take_pass(struct joiner *joiner, struct record *header)
+{
+	const struct record_pass *record = (const void *)header;
+
+	if (record->pass >= ARRAY_SIZE(joiner->passes))
+		return -EBADMSG;
+	end_attachments(joiner);
+	joiner->passes[record->pass] = true;
+	return 0;
+}
+
+static int take_done(struct joiner *joiner, struct record *header)
+{
+	(void)header;
+	joiner->done = true;
+	return 0;
+}
+
+static int take_features(struct joiner *joiner, struct record *header)
+{
+	const struct record_features *record = (const void *)header;
+
+	joiner->features |= record->features;
+	builder_features(joiner->builder, record->features);
+	return 0;
+}
+
+static const struct {
+	size_t length;
+	int (*take)(struct joiner *joiner, struct record *header);
+} record_kinds[] = {
+	[RECORD_SOURCE] = { sizeof(struct record_source), take_source },
+	[RECORD_BUFFER] = { sizeof(struct record_buffer), take_buffer },
+	[RECORD_VFIO_BUFFER] = { sizeof(struct record_vfio_buffer), take_vfio_buffer },
+	[RECORD_RANGE] = { sizeof(struct record_range), take_range },
+	[RECORD_ATTACHMENT] = { sizeof(struct record_attachment), take_attachment },
+	[RECORD_HOLDER] = { sizeof(struct record_holder), take_holder },
+	[RECORD_OWNER] = { sizeof(struct record_owner), take_owner },
+	[RECORD_USER] = { sizeof(struct record_user), take_user },
+	[RECORD_CHARACTER_DEVICE] = { sizeof(struct record_character_device),
+				      take_character_device },
+	[RECORD_NODE] = { sizeof(struct record_node), take_node },
+	[RECORD_UNIT] = { sizeof(struct record_unit), take_unit },
+	[RECORD_PROCESS_START] = { sizeof(struct record_process_mark),
+				   take_process_start },
+	[RECORD_PROCESS_UNREADABLE] = { sizeof(struct record_process_mark),
+					take_process_unreadable },
+	[RECORD_BLOCKER] = { sizeof(struct record_blocker), take_blocker },
+	[RECORD_PCI_DEVICE] = { sizeof(struct record_pci_device), take_pci_device },
+	[RECORD_MDEV] = { sizeof(struct record_mdev), take_mdev },
+	[RECORD_PASS] = { sizeof(struct record_pass), take_pass },
+	[RECORD_DONE] = { sizeof(struct record_done), take_done },
+	[RECORD_FEATURES] = { sizeof(struct record_features), take_features },
+};
+
+ssize_t joiner_take(struct joiner *joiner, const char *bytes, size_t length)
+{
+	/* records are not aligned in the stream; the largest is a PCI device */
+	union {
+		struct record header;
+		char bytes[1024];
+	} record;
+	size_t taken = 0;
+
+	while (length - taken >= sizeof(record.header)) {
+		size_t type, size;
+		int r;
+
+		memcpy(&record.header, bytes + taken, sizeof(record.header));
+		type = record.header.type;
+		size = record.header.length;
+		if (type >= ARRAY_SIZE(record_kinds) || !record_kinds[type].take ||
+		    size != record_kinds[type].length || size > sizeof(record) ||
+		    record.header.source >= SOURCE_COUNT)
+			return -EBADMSG;
+		if (length - taken < size)
+			break;
+		memcpy(&record, bytes + taken, size);
+		r = record_kinds[type].take(joiner, &record.header);
+		if (r < 0)
+			return r;
+		taken += size;
+	}
+	return (ssize_t)taken;
+}
