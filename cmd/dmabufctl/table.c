@@ -34,6 +34,7 @@ static void configure(struct table *table, const struct output *output)
 	struct libscols_table *scols = table->scols;
 
 	(void)scols_table_enable_noencoding(scols, 1);
+	(void)scols_table_enable_minout(scols, 1); /* no blanks behind the last cell */
 	(void)scols_table_enable_noheadings(scols, !table->style.headings);
 	(void)scols_table_enable_colors(scols, output->colour);
 	(void)scols_table_set_termforce(scols, output->terminal ? SCOLS_TERMFORCE_ALWAYS

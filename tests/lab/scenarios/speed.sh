@@ -4,7 +4,7 @@
 # kernels: sid
 # machine: acpi
 # timeout: 900
-# depth: full
+# depth: soak
 set -eu
 . /usr/lib/dmabufctl-lab/lib.sh
 . /usr/lib/dmabufctl-lab/actors.sh
