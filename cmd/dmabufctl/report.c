@@ -67,7 +67,7 @@ static int fill(struct json_object *object, const struct report *report)
 		    0 ||
 	    wire_add(object, "sources", wire_sources(report->sources)) < 0 ||
 	    add_features(object, report->features) < 0 ||
-	    wire_add(object, "known_bugs", json_object_new_array()) < 0)
+	    wire_add_null(object, "known_bugs") < 0) /* nothing is probed for them yet */
 		return -ENOMEM;
 	return 0;
 }

@@ -111,7 +111,7 @@ static int print_text(const struct options *options, const struct report *report
 	field_text(
 		stream, "User namespace",
 		word(report->initial_user_namespace, "initial", "not the initial one"));
-	field_text(stream, "Known bugs", "none");
+	field_text(stream, "Known bugs", "unknown");
 	(void)fputs("\nSources:\n", stream);
 	print_sources(stream, report);
 	(void)fputs("\nKernel features:\n", stream);
