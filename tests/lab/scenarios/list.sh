@@ -79,8 +79,8 @@ is "$(buffer "$two" '.holders[0] | keys_unsorted | join(" ")')" 'pid comm kind f
 	'the keys of a holder are those of the contract'
 is "$(query 'keys_unsorted | join(" ")')" 'buffers sources' 'and those of the whole'
 
-# without BPF only these may differ: design.md; region, ranges, kind and the evidence of
-# the state follow from them
+# without BPF only these may differ (SOURCES in the manual page): region, ranges, kind and
+# the evidence of the state follow from device, importer and state
 weaker='del(.sources) | del(.buffers[] | .device, .region, .ranges, .state,
 	.state_evidence, .references, .reason, .revocable) |
 	del(.buffers[].attachments[] | .bus, .driver, .importer, .kind, .peer2peer, .reason)'
