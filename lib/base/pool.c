@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lib/base/pool.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "lib/base/cleanup.h"
 
 #define POOL_CHUNK 16384
 
@@ -72,4 +75,16 @@ const char *pool_copy(struct pool *pool, const char *text, size_t length)
 	pool->last = copy;
 	pool->last_length = length;
 	return copy;
+}
+
+const char *pool_vformat(struct pool *pool, const char *format, va_list arguments)
+{
+	_cleanup_free_ char *text = NULL;
+	int length = vasprintf(&text, format, arguments);
+
+	if (length < 0) {
+		text = NULL;
+		return NULL;
+	}
+	return pool_copy(pool, text, (size_t)length);
 }

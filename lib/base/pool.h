@@ -2,6 +2,7 @@
 #ifndef DMABUFCTL_BASE_POOL_H
 #define DMABUFCTL_BASE_POOL_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 /*
@@ -19,5 +20,9 @@ void pool_free(struct pool *pool); /* NULL is allowed */
  * NULL when out of memory.
  */
 const char *pool_copy(struct pool *pool, const char *text, size_t length);
+
+/* The same for a text that is formatted. */
+const char *pool_vformat(struct pool *pool, const char *format, va_list arguments)
+	__attribute__((format(printf, 2, 0)));
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef DMABUFCTL_JUDGE_JUDGE_H
 #define DMABUFCTL_JUDGE_JUDGE_H
 
+#include "lib/model/readiness.h"
 #include "lib/model/snapshot.h"
 
 /*
@@ -10,6 +11,13 @@
  * show it. Revocability stays unknown, with the reason.
  */
 void judge_snapshot(struct snapshot *snapshot);
+
+/*
+ * Can this device of a judged snapshot (which has seen its circumstances) be taken
+ * back now? Pure. 0 or -ENOMEM; free with readiness_free().
+ */
+int judge_readiness(const struct snapshot *snapshot, const struct device *device,
+		    struct readiness **ret);
 
 /*
  * The importer whose callback or ops symbol is: its module, or for code built into

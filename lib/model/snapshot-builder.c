@@ -18,6 +18,8 @@ struct snapshot_builder *snapshot_builder_new(void)
 	if (!builder->snapshot || !builder->storage)
 		goto fail;
 	builder->snapshot->storage = builder->storage;
+	builder->snapshot->hung_task_panic = -1;
+	builder->snapshot->hung_task_seconds = -1;
 	builder->storage->pool = pool_new();
 	if (!builder->storage->pool)
 		goto fail;
@@ -141,10 +143,14 @@ int builder_device(struct snapshot_builder *builder, const struct device *device
 {
 	struct device copy = *device;
 
-	if (own(builder, &copy.address) < 0 || own(builder, &copy.name) < 0 ||
-	    own(builder, &copy.driver) < 0 || own(builder, &copy.driver_override) < 0 ||
+	if (own(builder, &copy.address) < 0 || own(builder, &copy.bus) < 0 ||
+	    own(builder, &copy.parent) < 0 || own(builder, &copy.mdev_type) < 0 ||
+	    own(builder, &copy.name) < 0 || own(builder, &copy.driver) < 0 ||
+	    own(builder, &copy.driver_override) < 0 ||
 	    own(builder, &copy.physical_function) < 0 ||
-	    own(builder, &copy.power_state) < 0)
+	    own(builder, &copy.power_state) < 0 ||
+	    own(builder, &copy.runtime_status) < 0 ||
+	    own(builder, &copy.reset_methods) < 0)
 		return -ENOMEM;
 	return ARRAY_PUSH(&builder->storage->devices, copy);
 }
@@ -172,9 +178,70 @@ void builder_unreadable_process(struct snapshot_builder *builder)
 	builder->snapshot->unreadable_processes++;
 }
 
-void builder_owners_known(struct snapshot_builder *builder, bool known)
+int builder_fence(struct snapshot_builder *builder, uint64_t inode, const char *driver)
 {
-	builder->storage->owners_known = known;
+	struct fence fence = { inode, driver };
+
+	if (own(builder, &fence.driver) < 0)
+		return -ENOMEM;
+	return ARRAY_PUSH(&builder->storage->fences, fence);
+}
+
+int builder_writer(struct snapshot_builder *builder, uint64_t inode, pid_t pid)
+{
+	if (builder_process(builder, pid, NULL, NULL) < 0)
+		return -ENOMEM;
+	return ARRAY_PUSH(&builder->storage->writers, (struct writer){ inode, pid });
+}
+
+int builder_task(struct snapshot_builder *builder, const struct blocked_task *task,
+		 pid_t pid)
+{
+	struct pending_task pending = { *task, pid };
+
+	if (own(builder, &pending.task.function) < 0 ||
+	    own(builder, &pending.task.device) < 0 ||
+	    builder_process(builder, pid, NULL, NULL) < 0)
+		return -ENOMEM;
+	return ARRAY_PUSH(&builder->storage->pending_tasks, pending);
+}
+
+int builder_use(struct snapshot_builder *builder, const struct host_use *use, pid_t pid)
+{
+	struct pending_use pending = { *use, pid };
+
+	if (own(builder, &pending.use.device) < 0 ||
+	    own(builder, &pending.use.name) < 0 || own(builder, &pending.use.detail) < 0)
+		return -ENOMEM;
+	if (pid > 0 && builder_process(builder, pid, NULL, NULL) < 0)
+		return -ENOMEM;
+	return ARRAY_PUSH(&builder->storage->pending_uses, pending);
+}
+
+int builder_circumstances(struct snapshot_builder *builder, const struct device *device)
+{
+	struct device copy = *device;
+
+	if (own(builder, &copy.address) < 0 || own(builder, &copy.saved_override) < 0 ||
+	    own(builder, &copy.libvirt_domain) < 0)
+		return -ENOMEM;
+	return ARRAY_PUSH(&builder->storage->circumstances, copy);
+}
+
+void builder_seen(struct snapshot_builder *builder, unsigned int seen)
+{
+	builder->snapshot->seen |= seen;
+}
+
+int builder_host(struct snapshot_builder *builder, const char *kernel,
+		 int hung_task_panic, int hung_task_seconds)
+{
+	if (own(builder, &kernel) < 0)
+		return -ENOMEM;
+	builder->snapshot->kernel = kernel;
+	builder->snapshot->hung_task_panic = hung_task_panic;
+	builder->snapshot->hung_task_seconds = hung_task_seconds;
+	return 0;
 }
 
 void builder_features(struct snapshot_builder *builder, uint32_t features)

@@ -44,11 +44,26 @@ int builder_owner(struct snapshot_builder *builder, const char *device, pid_t pi
 		  int fd);
 int builder_device(struct snapshot_builder *builder, const struct device *device);
 int builder_mdev(struct snapshot_builder *builder, const char *parent, const char *uuid);
+int builder_fence(struct snapshot_builder *builder, uint64_t inode, const char *driver);
+/* The process that waits in the revoke of a buffer. */
+int builder_writer(struct snapshot_builder *builder, uint64_t inode, pid_t pid);
+
+/* task: process is ignored, its pid given instead; use: the same, 0 for none. */
+int builder_task(struct snapshot_builder *builder, const struct blocked_task *task,
+		 pid_t pid);
+int builder_use(struct snapshot_builder *builder, const struct host_use *use, pid_t pid);
+
+/*
+ * More of a device that builder_device() has told, or will tell: its address, and the
+ * members saved_override to release_since_us; what is not set does not count.
+ */
+int builder_circumstances(struct snapshot_builder *builder, const struct device *device);
 int builder_source(struct snapshot_builder *builder, enum source source,
 		   enum source_outcome outcome, const char *why);
 void builder_unreadable_process(struct snapshot_builder *builder);
-/* Were all who could have a device open looked at? Without that nothing is "idle". */
-void builder_owners_known(struct snapshot_builder *builder, bool known);
+void builder_seen(struct snapshot_builder *builder, unsigned int seen);
+int builder_host(struct snapshot_builder *builder, const char *kernel,
+		 int hung_task_panic, int hung_task_seconds);
 void builder_features(struct snapshot_builder *builder, uint32_t features);
 
 /*

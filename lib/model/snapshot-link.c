@@ -3,21 +3,20 @@
 #include <string.h>
 
 #include "lib/base/cleanup.h"
-#include "lib/model/snapshot-storage.h"
+#include "lib/model/snapshot-link.h"
 
 static int compare_u64(uint64_t one, uint64_t other)
 {
 	return one < other ? -1 : one > other;
 }
 
-static int compare_text(const char *one, const char *other)
+int link_compare_text(const char *one, const char *other)
 {
 	return strcmp(one ? one : "", other ? other : "");
 }
 
-/* Most arrays arrive in order, and finding that out is cheaper than sorting. */
-static void sort(void *items, size_t count, size_t size,
-		 int (*compare)(const void *, const void *))
+void link_sort(void *items, size_t count, size_t size,
+	       int (*compare)(const void *, const void *))
 {
 	const char *bytes = items;
 
@@ -28,10 +27,6 @@ static void sort(void *items, size_t count, size_t size,
 		return;
 	}
 }
-
-/* Sorts the items of an ARRAY(). */
-#define SORT(array, compare)                                                             \
-	sort((array)->items, (array)->count, sizeof(*(array)->items), (compare))
 
 static int compare_processes(const void *one, const void *other)
 {
@@ -64,9 +59,8 @@ static void link_processes(struct snapshot *snapshot)
 	snapshot->n_processes = kept;
 }
 
-/* hint remembers the last one found: people come in runs. NULL: not known. */
-static const struct process *process_find(const struct snapshot *snapshot, pid_t pid,
-					  const struct process **hint)
+const struct process *link_process(const struct snapshot *snapshot, pid_t pid,
+				   const struct process **hint)
 {
 	struct process key = { .pid = pid };
 
@@ -104,6 +98,9 @@ static void buffer_fill(struct buffer *buffer, const struct buffer *more)
 		buffer->state = more->state;
 		buffer->state_evidence = more->state_evidence;
 	}
+	if (buffer->mappings < 0)
+		buffer->mappings = more->mappings;
+	buffer->fences_known |= more->fences_known;
 	buffer->attachments_known |= more->attachments_known;
 }
 
@@ -173,9 +170,9 @@ static int group_by_buffer(const struct snapshot *snapshot, void **items, size_t
 static int compare_attachments(const void *one, const void *other)
 {
 	const struct attachment *a = one, *b = other;
-	int r = compare_text(a->device, b->device);
+	int r = link_compare_text(a->device, b->device);
 
-	return r ? r : compare_text(a->symbol, b->symbol);
+	return r ? r : link_compare_text(a->symbol, b->symbol);
 }
 
 static int link_attachments(struct snapshot *snapshot)
@@ -195,8 +192,8 @@ static int link_attachments(struct snapshot *snapshot)
 
 		snapshot->buffers[i].attachments = first;
 		snapshot->buffers[i].n_attachments = starts[i + 1] - starts[i];
-		sort(first, starts[i + 1] - starts[i], sizeof(*first),
-		     compare_attachments);
+		link_sort(first, starts[i + 1] - starts[i], sizeof(*first),
+			  compare_attachments);
 	}
 	return 0;
 }
@@ -234,7 +231,7 @@ static void buffer_link_holders(struct buffer *buffer, struct holder *holders,
 {
 	size_t kept = 0;
 
-	sort(holders, count, sizeof(*holders), compare_holders);
+	link_sort(holders, count, sizeof(*holders), compare_holders);
 	for (size_t i = 0; i < count; i++)
 		if (kept == 0 || compare_holders(&holders[kept - 1], &holders[i]) != 0)
 			holders[kept++] = holders[i];
@@ -264,7 +261,7 @@ static int link_holders(struct snapshot *snapshot)
 
 		storage->holders[i] = (struct holder){
 			.inode = pending->inode,
-			.process = process_find(snapshot, pending->pid, &hint),
+			.process = link_process(snapshot, pending->pid, &hint),
 			.kind = pending->kind,
 			.fd = pending->fd,
 		};
@@ -278,7 +275,7 @@ static int link_holders(struct snapshot *snapshot)
 static int compare_users(const void *one, const void *other)
 {
 	const struct pending_user *a = one, *b = other;
-	int r = compare_text(a->device, b->device);
+	int r = link_compare_text(a->device, b->device);
 
 	return r ? r : (a->pid > b->pid) - (a->pid < b->pid);
 }
@@ -289,7 +286,7 @@ static void attachment_link_users(struct attachment *attachment,
 	for (size_t i = 0; i < storage->users.count; i++) {
 		const struct user *user = &storage->users.items[i];
 
-		if (compare_text(user->device, attachment->device) != 0)
+		if (link_compare_text(user->device, attachment->device) != 0)
 			continue;
 		if (attachment->n_users++ == 0)
 			attachment->users = user;
@@ -306,7 +303,7 @@ static int link_users(struct snapshot *snapshot)
 	for (size_t i = 0; i < storage->pending_users.count; i++) {
 		struct pending_user *pending = &storage->pending_users.items[i];
 		struct user user = { pending->device,
-				     process_find(snapshot, pending->pid, &hint) };
+				     link_process(snapshot, pending->pid, &hint) };
 
 		if (i > 0 && compare_users(pending - 1, pending) == 0)
 			continue;
@@ -318,7 +315,7 @@ static int link_users(struct snapshot *snapshot)
 
 		attachment->users = NULL;
 		attachment->n_users = 0;
-		if (last && compare_text(last->device, attachment->device) == 0) {
+		if (last && link_compare_text(last->device, attachment->device) == 0) {
 			attachment->users = last->users;
 			attachment->n_users = last->n_users;
 		} else {
@@ -331,200 +328,55 @@ static int link_users(struct snapshot *snapshot)
 	return 0;
 }
 
-static int compare_devices(const void *one, const void *other)
+static int compare_fences(const void *one, const void *other)
 {
-	const struct device *a = one, *b = other;
+	const struct fence *a = one, *b = other;
+	int r = compare_u64(a->inode, b->inode);
 
-	return compare_text(a->address, b->address);
+	return r ? r : link_compare_text(a->driver, b->driver);
 }
 
-static void link_devices(struct snapshot *snapshot)
+/* The array of names must not move any more when buffers point into it. */
+static int link_fences(struct snapshot *snapshot)
 {
 	struct snapshot_storage *storage = snapshot->storage;
-	struct device *devices = storage->devices.items;
-	size_t kept = 0;
+	size_t next = 0;
 
-	SORT(&storage->devices, compare_devices);
-	for (size_t i = 0; i < storage->devices.count; i++)
-		if (kept == 0 || compare_devices(&devices[kept - 1], &devices[i]) != 0)
-			devices[kept++] = devices[i];
-	storage->devices.count = kept;
-	snapshot->devices = devices;
-	snapshot->n_devices = kept;
+	SORT(&storage->fences, compare_fences);
+	for (size_t i = 0; i < storage->fences.count; i++)
+		if (ARRAY_PUSH(&storage->fence_drivers, storage->fences.items[i].driver) <
+		    0)
+			return -ENOMEM;
+	for (size_t i = 0; i < snapshot->n_buffers; i++) {
+		struct buffer *buffer = &snapshot->buffers[i];
+
+		while (next < storage->fences.count &&
+		       storage->fences.items[next].inode < buffer->inode)
+			next++;
+		buffer->fences = storage->fence_drivers.items + next;
+		buffer->n_fences = 0;
+		while (next < storage->fences.count &&
+		       storage->fences.items[next].inode == buffer->inode) {
+			buffer->n_fences++;
+			next++;
+		}
+	}
+	return 0;
 }
 
-static int compare_owners(const void *one, const void *other)
-{
-	const struct pending_owner *a = one, *b = other;
-	int r = compare_text(a->device, b->device);
-
-	if (r != 0)
-		return r;
-	if (a->pid != b->pid)
-		return a->pid < b->pid ? -1 : 1;
-	return (a->fd > b->fd) - (a->fd < b->fd);
-}
-
-/* Uncertain ones (fd -2) are sorted first and leave the number unknown. */
-static void owner_add_mapping(struct owner *owner, int fd)
-{
-	if (fd < -1)
-		owner->maps = -1;
-	else if (owner->maps >= 0)
-		owner->maps++;
-}
-
-/* The owners' fds live in one array: point into it only when it stopped moving. */
-static int collect_owners(struct snapshot *snapshot)
+static void link_writers(struct snapshot *snapshot)
 {
 	struct snapshot_storage *storage = snapshot->storage;
 	const struct process *hint = NULL;
-	struct owner *owner = NULL;
 
-	SORT(&storage->pending_owners, compare_owners);
-	for (size_t i = 0; i < storage->pending_owners.count; i++) {
-		struct pending_owner *pending = &storage->pending_owners.items[i];
-		struct owner fresh = { .device = pending->device,
-				       .process = process_find(snapshot, pending->pid,
-							       &hint) };
+	for (size_t i = 0; i < storage->writers.count; i++) {
+		const struct writer *writer = &storage->writers.items[i];
+		const struct buffer *buffer = snapshot_buffer(snapshot, writer->inode);
 
-		if (!owner || owner->process != fresh.process ||
-		    compare_text(owner->device, fresh.device) != 0) {
-			if (ARRAY_PUSH(&storage->owners, fresh) < 0)
-				return -ENOMEM;
-			owner = &storage->owners.items[storage->owners.count - 1];
-		}
-		if (pending->fd < 0) {
-			owner_add_mapping(owner, pending->fd);
-			continue;
-		}
-		if (i > 0 && compare_owners(pending - 1, pending) == 0)
-			continue;
-		if (ARRAY_PUSH(&storage->owner_fds, pending->fd) < 0)
-			return -ENOMEM;
-		owner->n_fds++;
+		if (buffer)
+			snapshot->buffers[buffer - snapshot->buffers].writer =
+				link_process(snapshot, writer->pid, &hint);
 	}
-	return 0;
-}
-
-static int link_owners(struct snapshot *snapshot)
-{
-	struct snapshot_storage *storage = snapshot->storage;
-	size_t fd = 0;
-	int r;
-
-	r = collect_owners(snapshot);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < storage->owners.count; i++) {
-		struct owner *owner = &storage->owners.items[i];
-		struct device key = { .address = owner->device }, *device = NULL;
-
-		owner->fds = storage->owner_fds.items + fd;
-		fd += owner->n_fds;
-		if (snapshot->n_devices > 0)
-			device = bsearch(&key, snapshot->devices, snapshot->n_devices,
-					 sizeof(key), compare_devices);
-		if (device && device->n_owners++ == 0)
-			device->owners = owner;
-	}
-	return 0;
-}
-
-static bool buffer_imported_by(const struct buffer *buffer, const char *device)
-{
-	for (size_t i = 0; i < buffer->n_attachments; i++)
-		if (compare_text(buffer->attachments[i].device, device) == 0)
-			return true;
-	return false;
-}
-
-static int device_collect_buffers(struct snapshot *snapshot, struct device *device)
-{
-	struct snapshot_storage *storage = snapshot->storage;
-
-	for (size_t i = 0; i < snapshot->n_buffers; i++) {
-		const struct buffer *buffer = &snapshot->buffers[i];
-
-		if (buffer->device && strcmp(buffer->device, device->address) == 0) {
-			if (ARRAY_PUSH(&storage->exports, buffer->inode) < 0)
-				return -ENOMEM;
-			device->n_exports++;
-		}
-		if (buffer_imported_by(buffer, device->address)) {
-			if (ARRAY_PUSH(&storage->imports, buffer->inode) < 0)
-				return -ENOMEM;
-			device->n_imports++;
-		}
-	}
-	return 0;
-}
-
-static int device_collect_mdevs(struct snapshot *snapshot, struct device *device)
-{
-	struct snapshot_storage *storage = snapshot->storage;
-
-	for (size_t i = 0; i < storage->mdevs.count; i++) {
-		if (strcmp(storage->mdevs.items[i].parent, device->address) != 0)
-			continue;
-		if (ARRAY_PUSH(&storage->mdev_names, storage->mdevs.items[i].uuid) < 0)
-			return -ENOMEM;
-		device->n_mdevs++;
-	}
-	return 0;
-}
-
-/*
- * A driver that leaves takes its link first and waits for the owner afterwards. Where
- * owners may have been overlooked, none is no answer.
- */
-static enum device_state device_state(const struct device *device, bool owners_known)
-{
-	if (device->driver && !device->vfio_bound)
-		return DEVICE_HOST;
-	if (device->n_owners > 0)
-		return device->driver ? DEVICE_OPEN : DEVICE_RELEASING;
-	if (!owners_known)
-		return DEVICE_STATE_UNKNOWN;
-	return device->driver ? DEVICE_IDLE : DEVICE_UNBOUND;
-}
-
-static bool answered(const struct snapshot *snapshot, enum source source)
-{
-	enum source_outcome outcome = snapshot->sources[source].outcome;
-
-	return outcome == SOURCE_OK || outcome == SOURCE_PARTIAL;
-}
-
-static int link_device_details(struct snapshot *snapshot)
-{
-	struct snapshot_storage *storage = snapshot->storage;
-	size_t exports = 0, imports = 0, mdevs = 0;
-	bool bpf = answered(snapshot, SOURCE_BPF);
-
-	for (size_t i = 0; i < snapshot->n_devices; i++) {
-		struct device *device = &snapshot->devices[i];
-
-		device->exports_known = bpf;
-		device->imports_known = bpf || answered(snapshot, SOURCE_BUFINFO);
-		device->n_exports = device->n_imports = device->n_mdevs = 0;
-		if (device_collect_buffers(snapshot, device) < 0 ||
-		    device_collect_mdevs(snapshot, device) < 0)
-			return -ENOMEM;
-		if (device->state == DEVICE_STATE_UNKNOWN)
-			device->state = device_state(device, storage->owners_known);
-	}
-	for (size_t i = 0; i < snapshot->n_devices; i++) {
-		struct device *device = &snapshot->devices[i];
-
-		device->exports = storage->exports.items + exports;
-		device->imports = storage->imports.items + imports;
-		device->mdevs = storage->mdev_names.items + mdevs;
-		exports += device->n_exports;
-		imports += device->n_imports;
-		mdevs += device->n_mdevs;
-	}
-	return 0;
 }
 
 int snapshot_link(struct snapshot *snapshot)
@@ -533,8 +385,10 @@ int snapshot_link(struct snapshot *snapshot)
 
 	link_processes(snapshot);
 	link_buffers(snapshot);
-	link_devices(snapshot);
-	r = link_attachments(snapshot);
+	link_writers(snapshot);
+	r = link_devices(snapshot);
+	if (r == 0)
+		r = link_attachments(snapshot);
 	if (r == 0)
 		r = link_ranges(snapshot);
 	if (r == 0)
@@ -543,6 +397,12 @@ int snapshot_link(struct snapshot *snapshot)
 		r = link_users(snapshot);
 	if (r == 0)
 		r = link_owners(snapshot);
+	if (r == 0)
+		r = link_fences(snapshot);
+	if (r == 0)
+		r = link_uses(snapshot);
+	if (r == 0)
+		r = link_tasks(snapshot);
 	if (r == 0)
 		r = link_device_details(snapshot);
 	return r;

@@ -32,8 +32,27 @@ struct mdev {
 	const char *uuid;
 };
 
+struct fence {
+	uint64_t inode;
+	const char *driver;
+};
+
+struct writer {
+	uint64_t inode;
+	pid_t pid;
+};
+
+struct pending_use {
+	struct host_use use;
+	pid_t pid;
+};
+
+struct pending_task {
+	struct blocked_task task;
+	pid_t pid;
+};
+
 struct snapshot_storage {
-	bool owners_known;
 	struct pool *pool;
 	ARRAY(struct process) processes;
 	ARRAY(struct buffer) buffers;
@@ -44,6 +63,11 @@ struct snapshot_storage {
 	ARRAY(struct pending_owner) pending_owners;
 	ARRAY(struct device) devices;
 	ARRAY(struct mdev) mdevs;
+	ARRAY(struct fence) fences;
+	ARRAY(struct writer) writers;
+	ARRAY(struct pending_use) pending_uses;
+	ARRAY(struct pending_task) pending_tasks;
+	ARRAY(struct device) circumstances;
 	/* filled when everything is linked */
 	struct holder *holders;
 	ARRAY(struct user) users;
@@ -52,6 +76,9 @@ struct snapshot_storage {
 	ARRAY(uint64_t) exports;
 	ARRAY(uint64_t) imports;
 	ARRAY(const char *) mdev_names;
+	ARRAY(const char *) fence_drivers;
+	ARRAY(struct host_use) uses;
+	ARRAY(struct blocked_task) tasks;
 };
 
 struct snapshot_builder {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lib/model/snapshot.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/cleanup.h"
 #include "lib/model/snapshot-storage.h"
+#include "lib/model/words.h"
 
 static void storage_free(struct snapshot_storage *storage)
 {
@@ -21,6 +22,11 @@ static void storage_free(struct snapshot_storage *storage)
 	free(storage->pending_owners.items);
 	free(storage->devices.items);
 	free(storage->mdevs.items);
+	free(storage->fences.items);
+	free(storage->writers.items);
+	free(storage->pending_uses.items);
+	free(storage->pending_tasks.items);
+	free(storage->circumstances.items);
 	free(storage->holders);
 	free(storage->users.items);
 	free(storage->owners.items);
@@ -28,6 +34,9 @@ static void storage_free(struct snapshot_storage *storage)
 	free(storage->exports.items);
 	free(storage->imports.items);
 	free(storage->mdev_names.items);
+	free(storage->fence_drivers.items);
+	free(storage->uses.items);
+	free(storage->tasks.items);
 	free(storage);
 }
 
@@ -62,6 +71,17 @@ const struct device *snapshot_device(const struct snapshot *snapshot, const char
 		if (strcmp(snapshot->devices[i].address, address) == 0)
 			return &snapshot->devices[i];
 	return NULL;
+}
+
+const char *snapshot_text(struct snapshot *snapshot, const char *format, ...)
+{
+	va_list arguments;
+	const char *copy;
+
+	va_start(arguments, format);
+	copy = pool_vformat(snapshot->storage->pool, format, arguments);
+	va_end(arguments);
+	return copy;
 }
 
 static const char *const evidence_names[] = {
@@ -101,24 +121,45 @@ static const char *const device_state_names[] = {
 	[DEVICE_UNBOUND] = "unbound",  [DEVICE_HOST] = "host",
 };
 
-static int word_parse(const char *const *words, size_t count, const char *word)
+static const char *const host_use_kind_names[] = {
+	[HOST_USE_MOUNT] = "mount",	[HOST_USE_SWAP] = "swap",
+	[HOST_USE_STACKED] = "stacked", [HOST_USE_NETWORK] = "network",
+	[HOST_USE_CONSOLE] = "console", [HOST_USE_NODE] = "node",
+	[HOST_USE_USB] = "usb",		[HOST_USE_UNREADABLE] = "unreadable",
+};
+
+static const char *const task_path_names[] = {
+	[TASK_PATH_OTHER] = "other",   [TASK_PATH_UNBIND] = "unbind",
+	[TASK_PATH_REMOVE] = "remove", [TASK_PATH_UNPLUG] = "unplug",
+	[TASK_PATH_SRIOV] = "sriov",   [TASK_PATH_UNLOAD] = "unload",
+	[TASK_PATH_RESCAN] = "rescan", [TASK_PATH_RESET] = "reset",
+	[TASK_PATH_REVOKE] = "revoke", [TASK_PATH_OPEN] = "open",
+	[TASK_PATH_CLOSE] = "close",
+};
+
+const char *host_use_kind_name(enum host_use_kind kind)
 {
-	for (size_t i = 0; i < count; i++)
-		if (words[i] && strcmp(words[i], word) == 0)
-			return (int)i;
-	return -EINVAL;
+	return host_use_kind_names[kind];
 }
 
-/* name() gives the word of a value, parse() the value of a word or -EINVAL. */
-#define WORDS(type)                                                                      \
-	const char *type##_name(enum type value)                                         \
-	{                                                                                \
-		return type##_names[value];                                              \
-	}                                                                                \
-	int type##_parse(const char *word)                                               \
-	{                                                                                \
-		return word_parse(type##_names, ARRAY_SIZE(type##_names), word);         \
+const char *task_path_name(enum task_path path)
+{
+	return task_path_names[path];
+}
+
+bool task_path_is_release(enum task_path path)
+{
+	switch (path) {
+	case TASK_PATH_UNBIND:
+	case TASK_PATH_REMOVE:
+	case TASK_PATH_UNPLUG:
+	case TASK_PATH_SRIOV:
+	case TASK_PATH_UNLOAD:
+		return true;
+	default:
+		return false;
 	}
+}
 
 WORDS(evidence)
 WORDS(buffer_state)

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "lib/model/host.h"
 #include "lib/model/source.h"
 
 enum evidence {
@@ -41,6 +42,19 @@ enum attachment_kind {
 	ATTACHMENT_STATIC, /* the importer has no dma_buf_attach_ops at all */
 	ATTACHMENT_PINNED,
 	ATTACHMENT_DYNAMIC,
+};
+
+/*
+ * When an importer has stopped using the memory, once its callback was called. A
+ * callback alone proves nothing: what is not known to be AT_ONCE may wait.
+ */
+enum drain {
+	DRAIN_UNKNOWN,
+	DRAIN_AT_ONCE, /* when the callback returns */
+	DRAIN_BOUNDED, /* within a limit of its driver */
+	DRAIN_HARDWARE, /* when hardware or another host answers: no limit */
+	DRAIN_DEFERRED, /* when its user runs again: no limit */
+	DRAIN_NEVER, /* it cannot be told to stop */
 };
 
 enum tristate { TRISTATE_UNKNOWN, TRISTATE_NO, TRISTATE_YES };
@@ -79,6 +93,7 @@ struct attachment {
 	enum attachment_kind kind;
 	enum verdict revocable;
 	enum evidence evidence;
+	enum drain drain;
 	const char *reason; /* never NULL */
 	enum tristate restorable;
 	enum tristate peer2peer;
@@ -107,6 +122,11 @@ struct buffer {
 	enum verdict revocable;
 	const char *reason; /* of revocable; never NULL */
 	int64_t references; /* file references; -1: unknown */
+	int64_t mappings; /* live ones of importers; -1: unknown */
+	const struct process *writer; /* who waits in its revoke; NULL: nobody known */
+	const char *const *fences; /* drivers of fences that are not signalled */
+	size_t n_fences;
+	bool fences_known;
 	bool attachments_known; /* false: no source could list them */
 	struct attachment *attachments;
 	size_t n_attachments;
@@ -133,7 +153,11 @@ struct owner {
 };
 
 struct device {
-	const char *address; /* "0000:03:00.0" */
+	const char *address; /* "0000:03:00.0"; of an mdev its UUID */
+	const char
+		*bus; /* "pci", "mdev", or of a parent of mdevs another; NULL: unknown */
+	const char *parent; /* of an mdev: address of its parent; else NULL */
+	const char *mdev_type; /* of an mdev: "mtty-2"; else NULL */
 	const char *name; /* from the PCI ID database; NULL: unknown */
 	uint16_t vendor, product;
 	uint32_t class; /* 24 bits: base class, subclass, interface */
@@ -143,6 +167,10 @@ struct device {
 	bool is_virtual_function;
 	const char *physical_function; /* of a virtual function; else NULL */
 	const char *power_state; /* "D0", "D3hot"; NULL: unknown */
+	const char *runtime_status; /* "active", "suspended"; NULL: unknown */
+	int command; /* PCI_COMMAND as the device has it; -1: not read, see pci.c */
+	uint64_t largest_bar; /* bytes of its largest memory BAR; 0: unknown */
+	const char *reset_methods; /* "flr bus", "" for none; NULL: unknown */
 	bool vfio_bound; /* a VFIO driver has it: vfio-dev/ is there */
 	enum device_state state;
 	const struct owner *owners;
@@ -155,6 +183,22 @@ struct device {
 	bool imports_known; /* false: no source could list attachments */
 	const char *const *mdevs; /* UUIDs */
 	size_t n_mdevs;
+	/* Only after a look at all devices: see snapshot.seen. */
+	const struct host_use *uses;
+	size_t n_uses;
+	const char *saved_override; /* driver that driverctl brings back; NULL: none */
+	const char *libvirt_domain; /* that this device belongs to; NULL: none */
+	bool libvirt_running; /* and it is running */
+	pid_t lock_holder; /* task with the device's lock in its hands; 0: unknown */
+	int64_t release_since_us; /* CLOCK_REALTIME: its driver waits for the owner; 0 */
+};
+
+/* What a look at all devices has seen to its end (snapshot.seen). */
+enum seen {
+	SEEN_OWNERS = 1 << 0, /* who has devices open: without it "idle" is no answer */
+	SEEN_TASKS = 1 << 1, /* tasks that sleep in the kernel */
+	SEEN_USES = 1 << 2, /* what the host uses */
+	SEEN_SETTINGS = 1 << 3, /* driverctl, libvirt */
 };
 
 struct snapshot {
@@ -165,6 +209,12 @@ struct snapshot {
 	const struct process *processes;
 	size_t n_processes;
 	struct source_status sources[SOURCE_COUNT];
+	const struct blocked_task *tasks;
+	size_t n_tasks;
+	unsigned int seen; /* SEEN_* */
+	const char *kernel; /* release; NULL: unknown */
+	int hung_task_panic; /* the sysctl; -1: unknown, or this kernel has none */
+	int hung_task_seconds; /* hung_task_timeout_secs; -1: unknown */
 	unsigned int unreadable_processes;
 	uint32_t features; /* FEATURE_* bits of lib/model/feature.h; 0: not probed */
 	struct snapshot_storage *storage; /* private to the builder */
@@ -176,6 +226,10 @@ void snapshot_free(struct snapshot *snapshot); /* NULL is allowed */
 const struct buffer *snapshot_buffer(const struct snapshot *snapshot, uint64_t inode);
 const struct device *snapshot_device(const struct snapshot *snapshot,
 				     const char *address);
+
+/* A text that lives as long as the snapshot. NULL: out of memory. */
+const char *snapshot_text(struct snapshot *snapshot, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* The words of the JSON contract; NULL where the contract says null. */
 const char *evidence_name(enum evidence evidence);

@@ -18,6 +18,7 @@ struct vfio_buffer {
 	uint64_t inode;
 	const char *device;
 	enum buffer_state state;
+	int64_t mappings;
 };
 
 struct address_range {
@@ -60,7 +61,7 @@ struct joiner {
 	struct unexplained unexplained;
 	pid_t current_process;
 	bool done; /* this observer left nothing out */
-	bool passes[PASS_MAPPINGS + 1]; /* of BPF that came to their end */
+	bool passes[PASS_COUNT]; /* that came to their end */
 	pid_array unreadable;
 	uint32_t features;
 	uint64_t cut_attachments;

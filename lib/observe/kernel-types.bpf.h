@@ -38,11 +38,16 @@ struct device_driver {
 	const char *name;
 } CO_RE;
 
+struct mutex {
+	atomic64_t owner;
+} CO_RE;
+
 struct device {
 	struct kobject kobj;
 	const char *init_name;
 	const struct bus_type *bus;
 	struct device_driver *driver;
+	struct mutex mutex; /* device_lock() */
 	struct {
 		const char *name;
 	} driver_override; /* since it became generic: no device_lock needed */
@@ -104,16 +109,27 @@ struct vm_area_struct {
 	struct file *vm_file;
 } CO_RE;
 
-struct mutex {
-	atomic64_t owner;
-} CO_RE;
-
 struct ww_mutex {
 	struct mutex base;
 } CO_RE;
 
+enum dma_fence_flag_bits {
+	DMA_FENCE_FLAG_SIGNALED_BIT, /* its value is that of the running kernel */
+};
+
+struct dma_fence {
+	void *ops; /* since 7.1 NULL once signalled */
+	unsigned long flags;
+} CO_RE;
+
+struct dma_resv_list {
+	unsigned int num_fences;
+	struct dma_fence *table[]; /* low two bits: enum dma_resv_usage */
+} CO_RE;
+
 struct dma_resv {
 	struct ww_mutex lock;
+	struct dma_resv_list *fences;
 } CO_RE;
 
 struct dma_buf {

@@ -22,6 +22,8 @@ enum {
 	S_IFMT = 0170000,
 	S_IFCHR = 0020000,
 	POINTER_FLAGS = 7, /* low bits of lock owners */
+	USAGE_FLAGS = 3, /* low bits of fences: DMA_RESV_LIST_MASK */
+	FENCES_MAX = 8, /* of one buffer: one is enough to be blamed */
 	BUSY = 16, /* EBUSY */
 };
 
@@ -43,6 +45,8 @@ static struct record_owner owner_record;
 static struct record_character_device node_record;
 static struct record_process_mark mark_record;
 static struct record_features features_record;
+static struct record_fence fence_record;
+static struct record_device_lock lock_record;
 
 /* the loader reads it too: FEATURE_* bits of lib/model/feature.h */
 __u32 kernel_features;
@@ -273,6 +277,87 @@ static __always_inline __s32 revoke_writer(struct dma_buf *dmabuf,
 	return task ? BPF_CORE_READ(task, tgid) : 0;
 }
 
+/*
+ * The references beyond the exporter's own, which it drops for the wait in which it
+ * wants to see the others go (7.2 vfio_pci_dmabuf.c:359).
+ */
+static __always_inline __s32 live_mappings(struct vfio_pci_dma_buf *vfio)
+{
+	__s32 references;
+
+	if (!bpf_core_field_exists(vfio->kref))
+		return -1;
+	references = BPF_CORE_READ(vfio, kref.refcount.refs.counter);
+	if (references > 0 && !waiter(vfio))
+		references--;
+	return references;
+}
+
+static __always_inline void put_fence(struct bpf_iter_meta *meta, __u64 inode,
+				      struct dma_fence *fence)
+{
+	static const char format[] = "%ps";
+	__u64 signalled = 1ULL << bpf_core_enum_value(enum dma_fence_flag_bits,
+						      DMA_FENCE_FLAG_SIGNALED_BIT);
+	__u64 symbol[1] = { (unsigned long)BPF_CORE_READ(fence, ops) };
+
+	if (!symbol[0] || BPF_CORE_READ(fence, flags) & signalled)
+		return;
+	fence_record.inode = inode;
+	bpf_snprintf(fence_record.symbol, sizeof(fence_record.symbol), format, symbol,
+		     sizeof(symbol));
+	PUT(meta, &fence_record, RECORD_FENCE);
+}
+
+/* No lock is held: a fence may be freed under us, and then what is read may be old. */
+static __always_inline void put_fences(struct bpf_iter_meta *meta, struct dma_buf *dmabuf,
+				       __u64 inode)
+{
+	struct dma_resv *resv = BPF_CORE_READ(dmabuf, resv);
+	struct dma_resv_list *list;
+	struct bpf_iter_num it;
+	const int *index;
+	__u32 count;
+	__u64 entry;
+
+	if (!bpf_core_field_exists(resv->fences) ||
+	    !bpf_core_enum_value_exists(enum dma_fence_flag_bits,
+					DMA_FENCE_FLAG_SIGNALED_BIT))
+		return;
+	list = BPF_CORE_READ(resv, fences);
+	if (!list)
+		return;
+	count = BPF_CORE_READ(list, num_fences);
+	bpf_iter_num_new(&it, 0, FENCES_MAX);
+	while ((index = bpf_iter_num_next(&it))) {
+		if ((__u32)*index >= count)
+			break;
+		if (bpf_probe_read_kernel(&entry, sizeof(entry),
+					  (char *)list +
+						  bpf_core_field_offset(list->table) +
+						  *index * sizeof(entry)))
+			break;
+		put_fence(meta, inode, (void *)(entry & ~(__u64)USAGE_FLAGS));
+	}
+	bpf_iter_num_destroy(&it);
+}
+
+/* A driver that leaves keeps its device's lock until the owner has let go. */
+static __always_inline void put_lock(struct bpf_iter_meta *meta, struct device *device)
+{
+	struct task_struct *task;
+
+	if (!bpf_core_field_exists(device->mutex.owner))
+		return;
+	task = (void *)(BPF_CORE_READ(device, mutex.owner.counter) &
+			~(__u64)POINTER_FLAGS);
+	if (!task)
+		return;
+	lock_record.tid = BPF_CORE_READ(task, pid);
+	device_name(lock_record.device, sizeof(lock_record.device), device);
+	PUT(meta, &lock_record, RECORD_DEVICE_LOCK);
+}
+
 static __always_inline void put_vfio(struct bpf_iter_meta *meta, struct dma_buf *dmabuf,
 				     __u64 inode)
 {
@@ -293,13 +378,18 @@ static __always_inline void put_vfio(struct bpf_iter_meta *meta, struct dma_buf 
 	vfio_record.closed = !device;
 	vfio_record.writer =
 		vfio_record.revoked ? revoke_writer(dmabuf, vfio, device) : 0;
+	vfio_record.mappings = live_mappings(vfio);
 	vfio_record.ranges = BPF_CORE_READ(vfio, nr_ranges);
 	vfio_record.device[0] = '\0';
-	if (device)
-		device_name(vfio_record.device, sizeof(vfio_record.device),
-			    (void *)((char *)BPF_CORE_READ(device, pdev) +
-				     bpf_core_field_offset(struct pci_dev, dev)));
+	if (device) {
+		struct device *pci = (void *)((char *)BPF_CORE_READ(device, pdev) +
+					      bpf_core_field_offset(struct pci_dev, dev));
+
+		device_name(vfio_record.device, sizeof(vfio_record.device), pci);
+		put_lock(meta, pci);
+	}
 	PUT(meta, &vfio_record, RECORD_VFIO_BUFFER);
+	put_fences(meta, dmabuf, inode);
 	put_ranges(meta, inode, BPF_CORE_READ(vfio, phys_vec), vfio_record.ranges);
 }
 
@@ -422,6 +512,8 @@ static __always_inline void put_owner(struct bpf_iter_meta *meta,
 	process_comm(owner_record.comm, task);
 	device_name(owner_record.device, sizeof(owner_record.device), device);
 	PUT(meta, &owner_record, RECORD_OWNER);
+	if (fd >= 0)
+		put_lock(meta, device);
 }
 
 static __always_inline void put_holder(struct bpf_iter_meta *meta,

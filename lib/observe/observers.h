@@ -56,7 +56,8 @@ void observe_proc(const struct root *root, struct sink *sink, pid_t after,
 		  unsigned int flags);
 
 /*
- * One PCI device and its mediated devices, as RECORD_PCI_DEVICE and RECORD_MDEV.
+ * One PCI device, as RECORD_PCI_DEVICE. PCI_COMMAND is read only of a device that a
+ * VFIO driver has and that is in D0 and runtime-active: reading may wake others.
  * Without a driver link the device may be under release: then driver_override, which
  * takes device_lock on older kernels, is read only if safe_override says so.
  * 0, or -ENOENT when there is no such PCI device.
@@ -66,6 +67,50 @@ int observe_pci_device(const struct root *root, struct sink *sink, const char *a
 
 /* Every PCI device. */
 void observe_pci_devices(const struct root *root, struct sink *sink, bool safe_override);
+
+/*
+ * Mediated devices, sys/bus/mdev/devices/UUID, as RECORD_MDEV with their parents. A
+ * kernel without them has none.
+ */
+void observe_mdevs(const struct root *root, struct sink *sink);
+
+/*
+ * What BTF tells of this kernel (sys/kernel/btf/vmlinux and vfio_pci_core), as
+ * RECORD_FEATURES, without loading any program: needs no capability. Nothing where
+ * there is no BTF, in a captured tree, or in a build without BPF.
+ */
+void observe_features(const struct root *root, struct sink *sink);
+
+/* proc/sys/kernel: osrelease, hung_task_panic, hung_task_timeout_secs; RECORD_HOST. */
+void observe_host(const struct root *root, struct sink *sink);
+
+/*
+ * Tasks that sleep in the kernel where a device waits for them or keeps them waiting,
+ * as RECORD_TASK, from proc/PID/task/TID/{stat,wchan,stack}; then PASS_TASKS. Says
+ * sink_process_start() before each process: one may not answer (wchan takes a lock of
+ * the task). Starts behind pid after (0: all).
+ */
+void observe_tasks(const struct root *root, struct sink *sink, pid_t after);
+
+/*
+ * Since when drivers wait for the owner of a device, as RECORD_RELEASE, from what
+ * vfio-pci said in the kernel's log (dev/kmsg). Nothing where it cannot be read.
+ */
+void observe_release_log(const struct root *root, struct sink *sink);
+
+/*
+ * What the host uses PCI devices for, as RECORD_USE: mounts, swap, stacked block
+ * devices, network interfaces, consoles, open device nodes, USB devices; then
+ * PASS_USES. What cannot be read is a use of kind HOST_USE_UNREADABLE.
+ */
+void observe_uses(const struct root *root, struct sink *sink);
+
+/*
+ * What is configured to take or move devices: etc/driverctl.d as
+ * RECORD_SAVED_OVERRIDE, domains of libvirt (run/libvirt/qemu, etc/libvirt/qemu) as
+ * RECORD_LIBVIRT; then PASS_SETTINGS.
+ */
+void observe_settings(const struct root *root, struct sink *sink);
 
 /*
  * The systemd unit of a process from the text of proc/PID/cgroup: the first

@@ -109,6 +109,7 @@ static void put_device(const struct root *root, struct sink *sink, int fd,
 	struct record_pci_device record = { 0 };
 
 	record_init(&record.header, RECORD_PCI_DEVICE, SOURCE_PROC, sizeof(record));
+	record.command = -1;
 	RECORD_TEXT(record.address, address);
 	record.vendor = (__u16)read_number(root, fd, "vendor");
 	record.product = (__u16)read_number(root, fd, "device");

@@ -31,6 +31,14 @@ enum record_type {
 	RECORD_PCI_DEVICE,
 	RECORD_MDEV,
 	RECORD_FEATURES,
+	RECORD_FENCE,
+	RECORD_DEVICE_LOCK,
+	RECORD_HOST,
+	RECORD_TASK,
+	RECORD_RELEASE,
+	RECORD_USE,
+	RECORD_SAVED_OVERRIDE,
+	RECORD_LIBVIRT,
 	RECORD_PASS,
 	RECORD_DONE,
 };
@@ -81,6 +89,7 @@ struct record_vfio_buffer {
 	__u32 revoked;
 	__u32 closed; /* vdev is NULL: the device was closed for good */
 	__s32 writer; /* pid that waits in the revoke; 0: nobody */
+	__s32 mappings; /* live ones of importers; -1: this kernel does not count */
 	__u32 ranges;
 	char device[RECORD_DEVICE_NAME];
 };
@@ -181,6 +190,7 @@ enum { RECORD_BARS = 6 };
 enum {
 	PCI_DEVICE_VIRTUAL_FUNCTION = 1 << 0,
 	PCI_DEVICE_VFIO_BOUND = 1 << 1,
+	PCI_DEVICE_RESETS_KNOWN = 1 << 2,
 };
 
 struct record_pci_device {
@@ -194,6 +204,9 @@ struct record_pci_device {
 	char driver_override[RECORD_DRIVER_NAME];
 	char physical_function[RECORD_DEVICE_NAME];
 	char power_state[8];
+	char runtime_status[12];
+	char reset_methods[48];
+	__s32 command; /* -1: not read */
 	struct {
 		__u64 start, length;
 	} bars[RECORD_BARS];
@@ -201,8 +214,76 @@ struct record_pci_device {
 
 struct record_mdev {
 	struct record header;
-	char parent[RECORD_DEVICE_NAME];
+	__s32 iommu_group;
 	char uuid[40];
+	char driver[RECORD_DRIVER_NAME];
+	char type[RECORD_DEVICE_NAME];
+	char parent[RECORD_DEVICE_NAME];
+	char parent_bus[RECORD_BUS_NAME]; /* "pci"; "": the parent has no bus */
+	char parent_driver[RECORD_DRIVER_NAME];
+};
+
+/* A fence of a buffer that is not signalled yet. */
+struct record_fence {
+	struct record header;
+	__u64 inode;
+	char symbol[RECORD_SYMBOL]; /* "name [module]" of its ops */
+};
+
+/* This task has the lock of a device in its hands. */
+struct record_device_lock {
+	struct record header;
+	__s32 tid;
+	char device[RECORD_DEVICE_NAME];
+};
+
+struct record_host {
+	struct record header;
+	__s32 hung_task_panic; /* -1: unknown */
+	__s32 hung_task_seconds;
+	char kernel[64];
+};
+
+enum { TASK_WAITS_FOR_OWNER = 1 << 0 };
+
+struct record_task {
+	struct record header;
+	__s32 pid, tid;
+	__u32 path; /* enum task_path */
+	__u32 flags;
+	char state;
+	char comm[RECORD_COMM]; /* of the thread */
+	char function[RECORD_SYMBOL];
+};
+
+/* The driver of a device began to wait for its owner. */
+struct record_release {
+	struct record header;
+	__s64 since_us; /* CLOCK_REALTIME */
+	char device[RECORD_DEVICE_NAME];
+};
+
+struct record_use {
+	struct record header;
+	__u32 kind; /* enum host_use_kind */
+	__s32 pid; /* 0: none */
+	char comm[RECORD_COMM];
+	char device[RECORD_DEVICE_NAME];
+	char name[RECORD_DEVICE_NAME];
+	char detail[RECORD_WHY];
+};
+
+struct record_saved_override {
+	struct record header;
+	char device[RECORD_DEVICE_NAME];
+	char driver[RECORD_DRIVER_NAME];
+};
+
+struct record_libvirt {
+	struct record header;
+	__u32 running;
+	char device[RECORD_DEVICE_NAME];
+	char domain[64];
 };
 
 /* What BTF told about this kernel: FEATURE_* bits of lib/model/feature.h. */
@@ -211,8 +292,16 @@ struct record_features {
 	__u32 features;
 };
 
-/* One pass of BPF over the kernel's objects has come to its end. */
-enum record_pass_kind { PASS_BUFFERS, PASS_FILES, PASS_MAPPINGS };
+/* One pass has come to its end: of BPF over the kernel's objects, or over the host. */
+enum record_pass_kind {
+	PASS_BUFFERS,
+	PASS_FILES,
+	PASS_MAPPINGS,
+	PASS_TASKS,
+	PASS_USES,
+	PASS_SETTINGS,
+	PASS_COUNT,
+};
 
 struct record_pass {
 	struct record header;

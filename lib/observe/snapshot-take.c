@@ -99,6 +99,7 @@ static int take_buffer(struct joiner *joiner, struct record *header)
 		.region = -1,
 		.state = is_vfio ? BUFFER_STATE_UNKNOWN : BUFFER_STATE_NONE,
 		.references = record->references,
+		.mappings = -1,
 		.attachments_known = record->attachments_known,
 	};
 
@@ -128,8 +129,13 @@ static int take_vfio_buffer(struct joiner *joiner, struct record *header)
 	struct vfio_buffer buffer = {
 		.inode = record->inode,
 		.state = vfio_state(record),
+		.mappings = record->mappings,
 	};
 
+	if (record->writer > 0 &&
+	    (note_process(joiner, record->writer, NULL) < 0 ||
+	     builder_writer(joiner->builder, record->inode, record->writer) < 0))
+		return -ENOMEM;
 	if (record->device[0]) {
 		buffer.device = builder_string(joiner->builder, record->device);
 		if (!buffer.device || note_device(joiner, record->device) < 0)
@@ -317,12 +323,23 @@ static int take_blocker(struct joiner *joiner, struct record *header)
 	return 0;
 }
 
+static uint64_t largest_bar(const struct record_pci_device *record)
+{
+	uint64_t largest = 0;
+
+	for (size_t i = 0; i < RECORD_BARS; i++)
+		if (record->bars[i].length > largest)
+			largest = record->bars[i].length;
+	return largest;
+}
+
 static int take_pci_device(struct joiner *joiner, struct record *header)
 {
 	const struct record_pci_device *record = (const void *)header;
 	struct bars bars = {};
 	struct device device = {
 		.address = record->address,
+		.bus = "pci",
 		.vendor = record->vendor,
 		.product = record->product,
 		.class = record->class,
@@ -332,6 +349,12 @@ static int take_pci_device(struct joiner *joiner, struct record *header)
 		.is_virtual_function = record->flags & PCI_DEVICE_VIRTUAL_FUNCTION,
 		.physical_function = text_or_null(record->physical_function),
 		.power_state = text_or_null(record->power_state),
+		.runtime_status = text_or_null(record->runtime_status),
+		.reset_methods = record->flags & PCI_DEVICE_RESETS_KNOWN
+					 ? record->reset_methods
+					 : NULL,
+		.command = record->command,
+		.largest_bar = largest_bar(record),
 		.vfio_bound = record->flags & PCI_DEVICE_VFIO_BOUND,
 	};
 
@@ -344,10 +367,40 @@ static int take_pci_device(struct joiner *joiner, struct record *header)
 	return builder_device(joiner->builder, &device);
 }
 
+/* PCI devices tell of themselves; of another parent this is all there is. */
+static int take_mdev_parent(struct joiner *joiner, const struct record_mdev *record)
+{
+	struct device parent = {
+		.address = record->parent,
+		.bus = text_or_null(record->parent_bus),
+		.driver = text_or_null(record->parent_driver),
+		.iommu_group = -1,
+		.command = -1,
+		.state = DEVICE_HOST,
+	};
+
+	return strcmp(record->parent_bus, "pci") == 0
+		       ? 0
+		       : builder_device(joiner->builder, &parent);
+}
+
 static int take_mdev(struct joiner *joiner, struct record *header)
 {
 	const struct record_mdev *record = (const void *)header;
+	struct device device = {
+		.address = record->uuid,
+		.bus = "mdev",
+		.parent = record->parent,
+		.mdev_type = text_or_null(record->type),
+		.driver = text_or_null(record->driver),
+		.iommu_group = record->iommu_group,
+		.command = -1,
+		.vfio_bound = record->driver[0] != '\0',
+	};
 
+	if (take_mdev_parent(joiner, record) < 0 ||
+	    builder_device(joiner->builder, &device) < 0)
+		return -ENOMEM;
 	return builder_mdev(joiner->builder, record->parent, record->uuid);
 }
 
@@ -378,6 +431,101 @@ static int take_features(struct joiner *joiner, struct record *header)
 	return 0;
 }
 
+static int take_fence(struct joiner *joiner, struct record *header)
+{
+	struct record_fence *record = (void *)header;
+	const char *module = split_module(record->symbol);
+
+	return builder_fence(joiner->builder, record->inode,
+			     module ? module : text_or_null(record->symbol));
+}
+
+static int take_device_lock(struct joiner *joiner, struct record *header)
+{
+	const struct record_device_lock *record = (const void *)header;
+	const struct device device = {
+		.address = record->device,
+		.lock_holder = record->tid,
+	};
+
+	return builder_circumstances(joiner->builder, &device);
+}
+
+static int take_host(struct joiner *joiner, struct record *header)
+{
+	const struct record_host *record = (const void *)header;
+
+	return builder_host(joiner->builder, text_or_null(record->kernel),
+			    record->hung_task_panic, record->hung_task_seconds);
+}
+
+static int take_task(struct joiner *joiner, struct record *header)
+{
+	const struct record_task *record = (const void *)header;
+	const struct blocked_task task = {
+		.tid = record->tid,
+		.state = record->state,
+		.path = (enum task_path)record->path,
+		.waits_for_owner = record->flags & TASK_WAITS_FOR_OWNER,
+		.function = text_or_null(record->function),
+	};
+
+	if (builder_process(joiner->builder, record->pid, text_or_null(record->comm),
+			    NULL) < 0)
+		return -ENOMEM;
+	return builder_task(joiner->builder, &task, record->pid);
+}
+
+static int take_release(struct joiner *joiner, struct record *header)
+{
+	const struct record_release *record = (const void *)header;
+	const struct device device = {
+		.address = record->device,
+		.release_since_us = record->since_us,
+	};
+
+	return builder_circumstances(joiner->builder, &device);
+}
+
+static int take_use(struct joiner *joiner, struct record *header)
+{
+	const struct record_use *record = (const void *)header;
+	const struct host_use use = {
+		.device = record->device,
+		.kind = (enum host_use_kind)record->kind,
+		.name = record->name,
+		.detail = text_or_null(record->detail),
+	};
+
+	if (record->pid > 0 && builder_process(joiner->builder, record->pid,
+					       text_or_null(record->comm), NULL) < 0)
+		return -ENOMEM;
+	return builder_use(joiner->builder, &use, record->pid);
+}
+
+static int take_saved_override(struct joiner *joiner, struct record *header)
+{
+	const struct record_saved_override *record = (const void *)header;
+	const struct device device = {
+		.address = record->device,
+		.saved_override = record->driver,
+	};
+
+	return builder_circumstances(joiner->builder, &device);
+}
+
+static int take_libvirt(struct joiner *joiner, struct record *header)
+{
+	const struct record_libvirt *record = (const void *)header;
+	const struct device device = {
+		.address = record->device,
+		.libvirt_domain = record->domain,
+		.libvirt_running = record->running,
+	};
+
+	return builder_circumstances(joiner->builder, &device);
+}
+
 static const struct {
 	size_t length;
 	int (*take)(struct joiner *joiner, struct record *header);
@@ -403,6 +551,15 @@ static const struct {
 	[RECORD_MDEV] = { sizeof(struct record_mdev), take_mdev },
 	[RECORD_PASS] = { sizeof(struct record_pass), take_pass },
 	[RECORD_DONE] = { sizeof(struct record_done), take_done },
+	[RECORD_FENCE] = { sizeof(struct record_fence), take_fence },
+	[RECORD_DEVICE_LOCK] = { sizeof(struct record_device_lock), take_device_lock },
+	[RECORD_HOST] = { sizeof(struct record_host), take_host },
+	[RECORD_TASK] = { sizeof(struct record_task), take_task },
+	[RECORD_RELEASE] = { sizeof(struct record_release), take_release },
+	[RECORD_USE] = { sizeof(struct record_use), take_use },
+	[RECORD_SAVED_OVERRIDE] = { sizeof(struct record_saved_override),
+				    take_saved_override },
+	[RECORD_LIBVIRT] = { sizeof(struct record_libvirt), take_libvirt },
 	[RECORD_FEATURES] = { sizeof(struct record_features), take_features },
 };
 

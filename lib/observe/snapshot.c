@@ -116,6 +116,8 @@ static int finish_vfio_buffer(struct joiner *joiner, const struct vfio_buffer *v
 		.state = vfio->state,
 		.state_evidence = EVIDENCE_KERNEL,
 		.references = -1,
+		.mappings = vfio->mappings,
+		.fences_known = true,
 	};
 
 	for (; *next < joiner->ranges.count; (*next)++) {
@@ -193,11 +195,23 @@ static int finish_owners(struct joiner *joiner)
 			continue;
 		r = builder_owner(joiner->builder, owned->device, owned->pid, -2);
 	}
-	builder_owners_known(joiner->builder,
-			     joiner_has_ended_well(joiner, SOURCE_PROC) ||
-				     (joiner->passes[PASS_FILES] &&
-				      joiner->features & FEATURE_VFIO_OWNERS));
 	return r;
+}
+
+static unsigned int seen(const struct joiner *joiner)
+{
+	unsigned int seen = 0;
+
+	if (joiner_has_ended_well(joiner, SOURCE_PROC) ||
+	    (joiner->passes[PASS_FILES] && joiner->features & FEATURE_VFIO_OWNERS))
+		seen |= SEEN_OWNERS;
+	if (joiner->passes[PASS_TASKS])
+		seen |= SEEN_TASKS;
+	if (joiner->passes[PASS_USES])
+		seen |= SEEN_USES;
+	if (joiner->passes[PASS_SETTINGS])
+		seen |= SEEN_SETTINGS;
+	return seen;
 }
 
 int joiner_finish(struct joiner *joiner, struct snapshot **ret)
@@ -206,6 +220,7 @@ int joiner_finish(struct joiner *joiner, struct snapshot **ret)
 
 	if (r == 0)
 		r = finish_owners(joiner);
+	builder_seen(joiner->builder, seen(joiner));
 	if (r == 0)
 		r = finish_node_users(joiner);
 	if (r == 0)
