@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "lib/judge/judge.h"
+#include <string.h>
 
-static void judge_attachment(struct attachment *attachment)
+#include "lib/judge/judge-internal.h"
+
+bool buffer_is_of_vfio(const struct buffer *buffer)
 {
-	attachment->importer = importer_of_symbol(attachment->symbol, attachment->module);
-	if (attachment->has_ops == TRISTATE_NO)
-		attachment->kind = ATTACHMENT_STATIC;
-	attachment->revocable = VERDICT_UNKNOWN;
-	attachment->evidence = EVIDENCE_NONE;
-	attachment->reason = "revocability is not judged by this version";
+	return buffer->exporter && strcmp(buffer->exporter, "vfio_pci_core") == 0;
 }
 
 void judge_snapshot(struct snapshot *snapshot)
 {
+	const struct kernel_rules rules = kernel_rules(snapshot);
+
+	judge_releases(snapshot);
+	judge_states(snapshot);
 	for (size_t i = 0; i < snapshot->n_buffers; i++) {
 		struct buffer *buffer = &snapshot->buffers[i];
 
 		for (size_t j = 0; j < buffer->n_attachments; j++)
-			judge_attachment(&buffer->attachments[j]);
-		buffer->revocable = VERDICT_UNKNOWN;
-		buffer->reason = "revocability is not judged by this version";
+			judge_attachment(snapshot, &rules, buffer,
+					 &buffer->attachments[j]);
+		judge_buffer(snapshot, &rules, buffer);
 	}
 }

@@ -6,9 +6,10 @@
 #include "lib/model/snapshot.h"
 
 /*
- * Says of everything in the snapshot what follows from it; pure. So far that is the
- * importer behind each attachment, and its kind where the kernel's own structures
- * show it. Revocability stays unknown, with the reason.
+ * Says of everything in the snapshot what follows from it; pure: of attachments who
+ * imports, whether and how soon that can be revoked; of VFIO buffers their state where
+ * the kernel's structures did not tell it; of buffers whether they can be revoked; of
+ * blocked tasks which device they are about. Every verdict has its evidence and reason.
  */
 void judge_snapshot(struct snapshot *snapshot);
 
@@ -19,11 +20,13 @@ void judge_snapshot(struct snapshot *snapshot);
 int judge_readiness(const struct snapshot *snapshot, const struct device *device,
 		    struct readiness **ret);
 
+enum { KNOWN_BUGS_MAX = 8 };
+
 /*
- * The importer whose callback or ops symbol is: its module, or for code built into
- * the kernel what the symbol is known to belong to. NULL: cannot be told. The answer
- * lives as long as module.
+ * Bugs of this kernel that matter here, as sentences that live for ever. ret_known:
+ * was the kernel probed? Returns their number.
  */
-const char *importer_of_symbol(const char *symbol, const char *module);
+size_t judge_known_bugs(const struct snapshot *snapshot,
+			const char *ret_bugs[KNOWN_BUGS_MAX], bool *ret_known);
 
 #endif

@@ -199,6 +199,7 @@ enum seen {
 	SEEN_TASKS = 1 << 1, /* tasks that sleep in the kernel */
 	SEEN_USES = 1 << 2, /* what the host uses */
 	SEEN_SETTINGS = 1 << 3, /* driverctl, libvirt */
+	SEEN_DEVICES = 1 << 4, /* every PCI device */
 };
 
 struct snapshot {
@@ -209,7 +210,7 @@ struct snapshot {
 	const struct process *processes;
 	size_t n_processes;
 	struct source_status sources[SOURCE_COUNT];
-	const struct blocked_task *tasks;
+	struct blocked_task *tasks; /* their device is for the judge to find */
 	size_t n_tasks;
 	unsigned int seen; /* SEEN_* */
 	const char *kernel; /* release; NULL: unknown */

@@ -69,6 +69,7 @@ struct joiner {
 	uint32_t expected; /* attachments of the buffer at hand that still must come */
 	uint64_t changed; /* buffers whose attachments changed while they were read */
 	bool has_attachments;
+	bool vfio_listed; /* there are VFIO buffers */
 	ARRAY(struct vfio_buffer) vfio_buffers;
 	ARRAY(struct address_range) ranges;
 	ARRAY(struct bars) bars;

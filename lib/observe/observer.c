@@ -25,13 +25,19 @@ enum {
 	READ_BYTES = 256 * 1024,
 };
 
+enum stage {
+	STAGE_SOURCES,
+	STAGE_DETAILS, /* of what the sources named */
+	STAGE_CIRCUMSTANCES, /* what is around the devices */
+};
+
 struct look {
 	const struct observe_request *request;
 	const char *root; /* absolute; NULL: the live system */
 	unsigned int sources; /* SOURCE_BIT() of those still to be asked */
 	pid_t after; /* where proc goes on */
 	bool dma_buf_list_stuck; /* somebody holds dmabuf_list_mutex */
-	bool details;
+	enum stage stage;
 	uint64_t deadline; /* monotonic_ms() */
 	struct joiner *joiner;
 	struct child child;
@@ -86,25 +92,94 @@ static void observe_node(const struct root *root, struct sink *sink, struct node
 	sink_put(sink, &record.header);
 }
 
-/* What the sources only named: units of processes, devices behind nodes, PCI devices. */
-static void observe_details(const struct look *look, const struct root *root,
+/* Another look is due when only circumstances can tell what became of buffers. */
+static bool needs_circumstances(const struct look *look)
+{
+	return look->request->circumstances || joiner_needs_judgement(look->joiner);
+}
+
+/* How importers are judged depends on the kernel; BPF has told, if it ran. */
+static bool needs_features(const struct look *look)
+{
+	if (joiner_features(look->joiner))
+		return false;
+	return look->request->features || joiner_needs_judgement(look->joiner) ||
+	       joiner_has_attachments(look->joiner);
+}
+
+static void put_pass(struct sink *sink, enum record_pass_kind pass)
+{
+	struct record_pass record = { .pass = pass };
+
+	record_init(&record.header, RECORD_PASS, SOURCE_PROC, sizeof(record));
+	sink_put(sink, &record.header);
+}
+
+static void observe_devices(const struct look *look, const struct root *root,
 			    struct sink *sink)
 {
 	const struct unexplained *unexplained = joiner_unexplained(look->joiner);
 	bool safe_override = joiner_features(look->joiner) & FEATURE_SAFE_OVERRIDE;
 
-	if (look->request->devices == OBSERVE_DEVICES_ALL)
+	observe_mdevs(root, sink);
+	if (look->request->devices == OBSERVE_DEVICES_ALL || needs_circumstances(look)) {
 		observe_pci_devices(root, sink, safe_override);
-	else
+		put_pass(sink, PASS_DEVICES);
+	} else {
 		for (size_t i = 0; i < unexplained->devices.count; i++)
 			(void)observe_pci_device(root, sink,
 						 unexplained->devices.items[i].text,
 						 safe_override);
+	}
 	sink_flush(sink);
+}
+
+/* What the sources only named: PCI devices, devices behind nodes, units of processes. */
+static void observe_details(const struct look *look, const struct root *root,
+			    struct sink *sink)
+{
+	const struct unexplained *unexplained = joiner_unexplained(look->joiner);
+
+	observe_host(root, sink);
+	if (needs_features(look))
+		observe_features(root, sink);
+	observe_devices(look, root, sink);
 	for (size_t i = 0; i < unexplained->nodes.count; i++)
 		observe_node(root, sink, unexplained->nodes.items[i]);
 	for (size_t i = 0; i < unexplained->pids.count; i++)
 		observe_unit(root, sink, unexplained->pids.items[i]);
+}
+
+/* Each of these may be the one that gets stuck, so what is quick comes first. */
+static void observe_circumstances(const struct look *look, const struct root *root,
+				  struct sink *sink)
+{
+	bool again = look->after > 0;
+
+	if (look->request->circumstances && !again) {
+		observe_settings(root, sink);
+		sink_flush(sink);
+		observe_release_log(root, sink);
+		sink_flush(sink);
+		observe_uses(root, sink);
+		sink_flush(sink);
+	}
+	observe_tasks(root, sink, look->after);
+}
+
+static void run_stage(const struct look *look, const struct root *root, struct sink *sink)
+{
+	switch (look->stage) {
+	case STAGE_SOURCES:
+		observe_sources(look, root, sink);
+		break;
+	case STAGE_DETAILS:
+		observe_details(look, root, sink);
+		break;
+	case STAGE_CIRCUMSTANCES:
+		observe_circumstances(look, root, sink);
+		break;
+	}
 }
 
 static void work(int output, void *context)
@@ -116,10 +191,7 @@ static void work(int output, void *context)
 
 	if (!sink || root_open(look->root, &root) < 0)
 		return;
-	if (look->details)
-		observe_details(look, &root, sink);
-	else
-		observe_sources(look, &root, sink);
+	run_stage(look, &root, sink);
 	record_init(&done.header, RECORD_DONE, SOURCE_BPF, sizeof(done));
 	sink_put(sink, &done.header);
 	sink_flush(sink);
@@ -142,7 +214,7 @@ static enum source current_source(struct look *look)
 
 static unsigned int silence_allowed(struct look *look)
 {
-	if (look->details)
+	if (look->stage != STAGE_SOURCES)
 		return SILENCE_DETAILS_MS;
 	switch (current_source(look)) {
 	case SOURCE_BUFINFO:
@@ -297,7 +369,7 @@ static int ask_details(struct look *look)
 	uint64_t least = monotonic_ms() + SILENCE_DETAILS_MS / 2;
 	int r;
 
-	look->details = true;
+	look->stage = STAGE_DETAILS;
 	if (look->deadline < least)
 		look->deadline = least;
 	r = run_observer(look);
@@ -307,11 +379,36 @@ static int ask_details(struct look *look)
 	return 0;
 }
 
+/* What is not seen in the end is missing in snapshot.seen, and nobody claims more. */
+static int ask_circumstances(struct look *look)
+{
+	pid_t pid;
+	int r;
+
+	look->stage = STAGE_CIRCUMSTANCES;
+	look->after = 0;
+	do {
+		r = run_observer(look);
+		if (r != -ETIMEDOUT && r != -ECHILD)
+			return r;
+		pid = joiner_current_process(look->joiner);
+		if (pid <= look->after)
+			return 0;
+		joiner_give_up_process(look->joiner, pid);
+		look->after = pid;
+	} while (monotonic_ms() < look->deadline);
+	return 0;
+}
+
 static int look_around(struct look *look)
 {
 	int r = ask_sources(look);
 
-	return r < 0 ? r : ask_details(look);
+	if (r == 0)
+		r = ask_details(look);
+	if (r == 0 && needs_circumstances(look))
+		r = ask_circumstances(look);
+	return r;
 }
 
 int observe(const struct observe_request *request, struct snapshot **ret)

@@ -103,6 +103,7 @@ static int take_buffer(struct joiner *joiner, struct record *header)
 		.attachments_known = record->attachments_known,
 	};
 
+	joiner->vfio_listed |= is_vfio;
 	/* what was listed before keeps its attachments, and gains what it lacked */
 	joiner->repeated =
 		inode_set_add(&joiner->listed, buffer.inode) ? 0 : buffer.inode;

@@ -200,18 +200,34 @@ static int finish_owners(struct joiner *joiner)
 
 static unsigned int seen(const struct joiner *joiner)
 {
+	static const struct {
+		enum record_pass_kind pass;
+		enum seen seen;
+	} looks[] = {
+		{ PASS_DEVICES, SEEN_DEVICES },
+		{ PASS_TASKS, SEEN_TASKS },
+		{ PASS_USES, SEEN_USES },
+		{ PASS_SETTINGS, SEEN_SETTINGS },
+	};
 	unsigned int seen = 0;
 
 	if (joiner_has_ended_well(joiner, SOURCE_PROC) ||
 	    (joiner->passes[PASS_FILES] && joiner->features & FEATURE_VFIO_OWNERS))
 		seen |= SEEN_OWNERS;
-	if (joiner->passes[PASS_TASKS])
-		seen |= SEEN_TASKS;
-	if (joiner->passes[PASS_USES])
-		seen |= SEEN_USES;
-	if (joiner->passes[PASS_SETTINGS])
-		seen |= SEEN_SETTINGS;
+	for (size_t i = 0; i < ARRAY_SIZE(looks); i++)
+		if (joiner->passes[looks[i].pass])
+			seen |= looks[i].seen;
 	return seen;
+}
+
+bool joiner_needs_judgement(const struct joiner *joiner)
+{
+	return joiner->vfio_listed && joiner->vfio_buffers.count == 0;
+}
+
+bool joiner_has_attachments(const struct joiner *joiner)
+{
+	return joiner->has_attachments;
 }
 
 int joiner_finish(struct joiner *joiner, struct snapshot **ret)

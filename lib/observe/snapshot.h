@@ -62,6 +62,10 @@ bool joiner_is_done(const struct joiner *joiner);
 /* Whatever told of processes becomes partial, for this reason. */
 void joiner_weaken(struct joiner *joiner, const char *why);
 
+/* Are there VFIO buffers whose state the kernel's own structures did not tell? */
+bool joiner_needs_judgement(const struct joiner *joiner);
+bool joiner_has_attachments(const struct joiner *joiner);
+
 const struct unexplained *joiner_unexplained(const struct joiner *joiner);
 uint32_t joiner_features(const struct joiner *joiner);
 

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/judge/exporters.h"
+#include "lib/judge/judge-internal.h"
+
+enum { NAMED_MAX = 3 }; /* processes in a reason: a list has them all */
+
+static void decide(struct buffer *buffer, enum verdict verdict, const char *reason)
+{
+	buffer->revocable = verdict;
+	buffer->reason = reason ? reason : "out of memory";
+}
+
+/* The attachment whose verdict it is, the gravest first; NULL: none has it. */
+static const struct attachment *attachment_with(const struct buffer *buffer,
+						enum verdict verdict)
+{
+	for (size_t i = 0; i < buffer->n_attachments; i++)
+		if (buffer->attachments[i].revocable == verdict)
+			return &buffer->attachments[i];
+	return NULL;
+}
+
+static void blame(struct snapshot *snapshot, struct buffer *buffer,
+		  const struct attachment *attachment)
+{
+	const char *importer = attachment->importer;
+
+	decide(buffer, attachment->revocable,
+	       snapshot_text(snapshot, "%s%s%s%s: %s", attachment->device,
+			     importer ? " (" : "", importer ? importer : "",
+			     importer ? ")" : "", attachment->reason));
+}
+
+static void judge_by_attachments(struct snapshot *snapshot, struct buffer *buffer)
+{
+	static const enum verdict gravest_first[] = { VERDICT_NO, VERDICT_UNKNOWN,
+						      VERDICT_DEPENDS };
+
+	for (size_t i = 0; i < ARRAY_SIZE(gravest_first); i++) {
+		const struct attachment *attachment =
+			attachment_with(buffer, gravest_first[i]);
+
+		if (!attachment)
+			continue;
+		blame(snapshot, buffer, attachment);
+		return;
+	}
+	if (buffer->n_attachments == 0)
+		decide(buffer, VERDICT_YES, "VFIO revokes it; nobody is attached");
+	else
+		decide(buffer, VERDICT_YES,
+		       "VFIO revokes it, and every importer can be told to let go");
+}
+
+static void judge_vfio(struct snapshot *snapshot, const struct kernel_rules *rules,
+		       struct buffer *buffer)
+{
+	if (buffer->state == BUFFER_STATE_ORPHANED)
+		decide(buffer, VERDICT_YES, "its device was closed: revoked for good");
+	else if (!buffer->attachments_known)
+		decide(buffer, VERDICT_UNKNOWN, "no source could list its attachments");
+	else if (rules->vfio_waits == TRISTATE_YES)
+		judge_by_attachments(snapshot, buffer);
+	else if (rules->vfio_waits == TRISTATE_NO)
+		decide(buffer, VERDICT_DEPENDS,
+		       "VFIO of this kernel revokes without waiting for importers");
+	else
+		decide(buffer, VERDICT_UNKNOWN,
+		       "nothing tells whether VFIO of this kernel waits for importers");
+}
+
+/* The processes that keep a buffer: users of its importers, then holders. */
+struct keepers {
+	const struct process *processes[NAMED_MAX];
+	size_t count; /* of all */
+};
+
+static void keepers_add(struct keepers *keepers, const struct process *process)
+{
+	if (!process)
+		return;
+	for (size_t i = 0; i < keepers->count && i < NAMED_MAX; i++)
+		if (keepers->processes[i] == process)
+			return;
+	if (keepers->count < NAMED_MAX)
+		keepers->processes[keepers->count] = process;
+	keepers->count++;
+}
+
+static void keepers_find(const struct buffer *buffer, struct keepers *ret)
+{
+	*ret = (struct keepers){ 0 };
+	for (size_t i = 0; i < buffer->n_attachments; i++)
+		for (size_t j = 0; j < buffer->attachments[i].n_users; j++)
+			keepers_add(ret, buffer->attachments[i].users[j].process);
+	for (size_t i = 0; i < buffer->n_holders; i++)
+		keepers_add(ret, buffer->holders[i].process);
+}
+
+/* "; camera[812] or compositor[813] can end it", malloc'ed. NULL: out of memory. */
+static char *keepers_text(const struct keepers *keepers)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+
+	if (!stream)
+		return NULL;
+	for (size_t i = 0; i < keepers->count && i < NAMED_MAX; i++)
+		(void)fprintf(stream, "%s%s[%d]",
+			      i == 0			? "; "
+			      : i + 1 == keepers->count ? " or "
+							: ", ",
+			      keepers->processes[i]->comm ? keepers->processes[i]->comm
+							  : "?",
+			      keepers->processes[i]->pid);
+	if (keepers->count > NAMED_MAX)
+		(void)fputs(" and others", stream);
+	if (keepers->count > 0)
+		(void)fputs(" can end it", stream);
+	if (fclose(stream) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* Nobody can ask its exporter, so its importers do not matter; people do. */
+static void judge_other(struct snapshot *snapshot, struct buffer *buffer)
+{
+	const struct exporter_rule *rule = exporter_rule_find(buffer->exporter);
+	_cleanup_free_ char *people = NULL;
+	struct keepers keepers;
+
+	if (!rule) {
+		decide(buffer, VERDICT_UNKNOWN,
+		       "nothing is known of what this exporter can do");
+		return;
+	}
+	keepers_find(buffer, &keepers);
+	people = keepers_text(&keepers);
+	decide(buffer, VERDICT_NO,
+	       people ? snapshot_text(snapshot, "%s%s", rule->what, people) : NULL);
+}
+
+void judge_buffer(struct snapshot *snapshot, const struct kernel_rules *rules,
+		  struct buffer *buffer)
+{
+	if (buffer_is_of_vfio(buffer))
+		judge_vfio(snapshot, rules, buffer);
+	else
+		judge_other(snapshot, buffer);
+}
