@@ -5,6 +5,7 @@
 #include "cmd/dmabufctl/acquire.h"
 #include "cmd/dmabufctl/device-name.h"
 #include "cmd/dmabufctl/error.h"
+#include "cmd/dmabufctl/legend.h"
 #include "cmd/dmabufctl/list-table.h"
 #include "cmd/dmabufctl/notes.h"
 #include "cmd/dmabufctl/options.h"
@@ -143,6 +144,8 @@ static int print_text(const struct options *options, const struct snapshot *snap
 		print_summary(output.stream, chosen);
 		notes_print(output.stream, snapshot, options->verbose);
 	}
+	if (r == 0 && options->legend)
+		legend_print(output.stream);
 	r = r < 0 ? error_memory(options) : STATUS_DONE;
 	return r | output_close(options, &output);
 }

@@ -146,6 +146,8 @@ static const struct option_spec specs[] = {
 	  "Only live, revoking, revoked, orphaned, unknown, none" },
 	{ "flat", 0, NULL, LIST, 0, OPTION_SWITCH, MEMBER(flat), NULL,
 	  "One line a buffer, sizes in bytes, '-' for nothing" },
+	{ "legend", 0, NULL, LIST, 0, OPTION_SWITCH, MEMBER(legend), NULL,
+	  "Explain the words of REVOCABLE, STATE, EVIDENCE" },
 	{ "unit", 0, "UNIT", VERB_BIT(VERB_DEVICES), OPTION_FORWARD, OPTION_TEXT,
 	  MEMBER(unit), NULL, "Only devices this systemd unit has open" },
 	{ "sources", 0, "SOURCE,...", LOOKING, OPTION_FORWARD, OPTION_PARSED, 0,

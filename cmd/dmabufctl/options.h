@@ -31,6 +31,7 @@ struct options {
 	struct filter filter;
 	const char *unit;
 	bool flat;
+	bool legend;
 
 	enum json_mode json;
 	const char *output; /* of -o; NULL: default columns */

@@ -53,6 +53,21 @@ static int add_features(struct json_object *object, uint32_t features)
 	return 0;
 }
 
+static int add_bugs(struct json_object *object, const struct report *report)
+{
+	struct json_object *array;
+
+	if (!report->bugs_known)
+		return wire_add_null(object, "known_bugs");
+	array = json_object_new_array();
+	if (wire_add(object, "known_bugs", array) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < report->n_bugs; i++)
+		if (wire_append(array, wire_text_new(report->bugs[i])) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
 static int fill(struct json_object *object, const struct report *report)
 {
 	struct json_object *build, *namespaces;
@@ -66,8 +81,7 @@ static int fill(struct json_object *object, const struct report *report)
 	    add_tristate(namespaces, "initial_user", report->initial_user_namespace) <
 		    0 ||
 	    wire_add(object, "sources", wire_sources(report->sources)) < 0 ||
-	    add_features(object, report->features) < 0 ||
-	    wire_add_null(object, "known_bugs") < 0) /* nothing is probed for them yet */
+	    add_features(object, report->features) < 0 || add_bugs(object, report) < 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -112,6 +126,24 @@ static int get_features(struct json_object *object, uint32_t *ret)
 	return 0;
 }
 
+/* A newer version there may know more of them than fit here. */
+static int get_bugs(struct json_object *object, struct report *ret)
+{
+	struct json_object *array = NULL, *item;
+
+	if (wire_get_array(object, "known_bugs", &array) < 0)
+		return -EBADMSG;
+	ret->bugs_known = array != NULL;
+	for (size_t i = 0; array && i < json_object_array_length(array); i++) {
+		item = json_object_array_get_idx(array, i);
+		if (!json_object_is_type(item, json_type_string))
+			return -EBADMSG;
+		if (ret->n_bugs < KNOWN_BUGS_MAX)
+			ret->bugs[ret->n_bugs++] = json_object_get_string(item);
+	}
+	return 0;
+}
+
 int report_from_json(struct json_object *object, struct report *ret)
 {
 	struct json_object *sources = NULL;
@@ -126,5 +158,7 @@ int report_from_json(struct json_object *object, struct report *ret)
 	    wire_get_object(object, "sources", &sources) < 0 ||
 	    wire_parse_sources(sources, ret->sources) < 0)
 		return -EBADMSG;
-	return get_features(object, &ret->features);
+	if (get_features(object, &ret->features) < 0)
+		return -EBADMSG;
+	return get_bugs(object, ret);
 }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/judge/judge.h"
 #include "lib/model/snapshot.h"
 
 struct json_object;
@@ -19,6 +20,9 @@ struct report {
 	enum tristate initial_user_namespace;
 	struct source_status sources[SOURCE_COUNT];
 	uint32_t features; /* FEATURE_* bits; 0: not probed */
+	const char *bugs[KNOWN_BUGS_MAX];
+	size_t n_bugs;
+	bool bugs_known;
 };
 
 struct report_feature {

@@ -110,6 +110,12 @@ void show_buffer(FILE *stream, const struct buffer *buffer)
 	field_text(stream, "Revocable", verdict_name(buffer->revocable));
 	field_text(stream, "Reason", buffer->reason);
 	field_number(stream, "References", buffer->references);
+	if (buffer->writer)
+		field_take(stream, "Revoke waits in", format_process(buffer->writer));
+	if (buffer->mappings >= 0)
+		field_number(stream, "Live mappings", buffer->mappings);
+	for (size_t i = 0; i < buffer->n_fences; i++)
+		field_text(stream, "Pending fence", buffer->fences[i]);
 	if (buffer->attachments_known || buffer->n_attachments > 0)
 		field_unsigned(stream, "Attachments", buffer->n_attachments);
 	else

@@ -94,6 +94,20 @@ static void print_features(FILE *stream, uint32_t features)
 	}
 }
 
+static void print_bugs(FILE *stream, const struct report *report)
+{
+	(void)fputs("\nKnown bugs of this kernel:\n", stream);
+	if (!report->bugs_known)
+		(void)fputs("  unknown: it could not be probed\n", stream);
+	else if (report->n_bugs == 0)
+		(void)fputs("  none\n", stream);
+	for (size_t i = 0; i < report->n_bugs; i++) {
+		_cleanup_free_ char *bug = text_for_terminal(report->bugs[i]);
+
+		(void)fprintf(stream, "  - %s\n", bug ? bug : "?");
+	}
+}
+
 static int print_text(const struct options *options, const struct report *report)
 {
 	struct output output;
@@ -111,11 +125,11 @@ static int print_text(const struct options *options, const struct report *report
 	field_text(
 		stream, "User namespace",
 		word(report->initial_user_namespace, "initial", "not the initial one"));
-	field_text(stream, "Known bugs", "unknown");
 	(void)fputs("\nSources:\n", stream);
 	print_sources(stream, report);
 	(void)fputs("\nKernel features:\n", stream);
 	print_features(stream, report->features);
+	print_bugs(stream, report);
 	return output_close(options, &output);
 }
 
@@ -144,6 +158,7 @@ static int run_here(const struct options *options)
 			options->root ? options->root : "this system", strerror(-r));
 	memcpy(report.sources, snapshot->sources, sizeof(report.sources));
 	report.features = snapshot->features;
+	report.n_bugs = judge_known_bugs(snapshot, report.bugs, &report.bugs_known);
 	return print(options, &report);
 }
 

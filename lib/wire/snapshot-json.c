@@ -143,6 +143,39 @@ static int add_buffer_verdict(struct json_object *object, const struct buffer *b
 	return 0;
 }
 
+static int add_texts(struct json_object *object, const char *key,
+		     const char *const *texts, size_t count)
+{
+	struct json_object *array = json_object_new_array();
+
+	if (wire_add(object, key, array) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		if (wire_append(array, wire_text_new(texts[i])) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+/* null where nothing told of them: none would be a claim. */
+static int add_fences(struct json_object *object, const struct buffer *buffer)
+{
+	if (!buffer->fences_known)
+		return wire_add_null(object, "fences");
+	return add_texts(object, "fences", buffer->fences, buffer->n_fences);
+}
+
+static int add_writer(struct json_object *object, const struct process *writer)
+{
+	struct json_object *member;
+
+	if (!writer)
+		return wire_add_null(object, "writer");
+	member = json_object_new_object();
+	if (wire_add(object, "writer", member) < 0 || add_process(member, writer) < 0)
+		return -ENOMEM;
+	return add_unit(member, writer);
+}
+
 static int fill_buffer(struct json_object *object, const void *item)
 {
 	const struct buffer *buffer = *(const struct buffer *const *)item;
@@ -160,7 +193,9 @@ static int fill_buffer(struct json_object *object, const void *item)
 	    add_array(object, "attachments", fill_attachment, buffer->attachments,
 		      buffer->n_attachments, sizeof(*buffer->attachments)) < 0 ||
 	    add_array(object, "holders", fill_holder, buffer->holders, buffer->n_holders,
-		      sizeof(*buffer->holders)) < 0)
+		      sizeof(*buffer->holders)) < 0 ||
+	    wire_add_number_or_null(object, "mappings", buffer->mappings) < 0 ||
+	    add_fences(object, buffer) < 0 || add_writer(object, buffer->writer) < 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -191,19 +226,6 @@ static int add_inodes(struct json_object *object, const char *key, const uint64_
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
 		if (wire_append(array, json_object_new_uint64(inodes[i])) < 0)
-			return -ENOMEM;
-	return 0;
-}
-
-static int add_texts(struct json_object *object, const char *key,
-		     const char *const *texts, size_t count)
-{
-	struct json_object *array = json_object_new_array();
-
-	if (wire_add(object, key, array) < 0)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		if (wire_append(array, wire_text_new(texts[i])) < 0)
 			return -ENOMEM;
 	return 0;
 }

@@ -247,9 +247,43 @@ static int get_buffer(struct json_object *object, struct buffer *ret)
 	    wire_get_text(object, "device", &ret->device) < 0 ||
 	    get_int(object, "region", 0, -1, &ret->region) < 0 ||
 	    wire_get_text(object, "reason", &ret->reason) < 0 ||
-	    wire_get_number(object, "references", -1, &ret->references) < 0)
+	    wire_get_number(object, "references", -1, &ret->references) < 0 ||
+	    wire_get_number(object, "mappings", -1, &ret->mappings) < 0)
 		return -EBADMSG;
 	return get_buffer_words(object, ret);
+}
+
+static int read_fences(struct snapshot_builder *builder, struct json_object *object,
+		       struct buffer *buffer)
+{
+	struct json_object *array = NULL, *item;
+	int r = wire_get_array(object, "fences", &array);
+
+	if (r < 0 || !array)
+		return r;
+	buffer->fences_known = true;
+	for (size_t i = 0; i < json_object_array_length(array); i++) {
+		item = json_object_array_get_idx(array, i);
+		if (!json_object_is_type(item, json_type_string))
+			return -EBADMSG;
+		r = builder_fence(builder, buffer->inode, json_object_get_string(item));
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int read_writer(struct snapshot_builder *builder, struct json_object *object,
+		       const struct buffer *buffer)
+{
+	struct json_object *writer = NULL;
+	pid_t pid;
+	int r = wire_get_object(object, "writer", &writer);
+
+	if (r < 0 || !writer)
+		return r;
+	r = read_process(builder, writer, &pid);
+	return r < 0 ? r : builder_writer(builder, buffer->inode, pid);
 }
 
 /* sources tells whether an empty list of attachments means that there are none. */
@@ -268,7 +302,11 @@ static int read_buffer(struct snapshot_builder *builder, struct json_object *obj
 	if (bytes)
 		buffer.name = bytes;
 	buffer.attachments_known = *(const bool *)sources;
-	r = builder_buffer(builder, &buffer);
+	r = read_fences(builder, object, &buffer);
+	if (r == 0)
+		r = read_writer(builder, object, &buffer);
+	if (r == 0)
+		r = builder_buffer(builder, &buffer);
 	if (r == 0)
 		r = read_array(builder, object, "ranges", read_range, &buffer);
 	if (r == 0)

@@ -35,6 +35,7 @@ DEVICES = (
     "nvme-subsys,id=subsystem",
     "nvme,id=nvme,subsys=subsystem,serial=lab,bus=rp2,sriov_max_vfs=2,"
     "sriov_vq_flexible=4,sriov_vi_flexible=2,max_ioqpairs=6,msix_qsize=7",
+    "nvme-ns,drive=namespace,bus=nvme",
     "pcie-root-port,id=rp3,bus=pcie.0,addr=0xa,chassis=5,slot=5",
     "pcie-pci-bridge,id=conventional,bus=rp3",
     "ivshmem-plain,id=sibling1,memdev=memory-sibling1,bus=conventional,addr=0x1",
@@ -67,6 +68,9 @@ def _arguments(kernel: Kernel, initramfs: Path, drives: list[Path],
     for name in MEMORIES:
         args += ["-object", f"memory-backend-ram,id=memory-{name},size={MEBIBYTE},"
                  "share=on"]
+    # Zeroes, and what is written goes to a temporary file of QEMU's own.
+    args += ["-drive", "file=null-co://,file.read-zeroes=on,snapshot=on,format=raw,"
+             f"file.size={16 * MEBIBYTE},if=none,id=namespace"]
     for device in DEVICES:
         args += ["-device", device]
     for name, bus in PLUGGABLE.items():
