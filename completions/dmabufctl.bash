@@ -48,7 +48,7 @@ __dmabufctl_options() {
 	case $1 in
 	'' | list)
 		echo "$common --exporter= --device= --pid= --name= --revocable= --state=
-			--flat --output= --list-columns"
+			--flat --legend --output= --list-columns"
 		;;
 	devices) echo "$common --unit= --output= --list-columns" ;;
 	help) echo '--json= --no-pager --help' ;;

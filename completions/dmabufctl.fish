@@ -46,6 +46,7 @@ complete -c dmabufctl -n $list -l name -x -d 'Only buffers with such a name'
 complete -c dmabufctl -n $list -l revocable -x -a 'yes no depends unknown' -d 'Only these verdicts'
 complete -c dmabufctl -n $list -l state -x -a 'live revoking revoked orphaned unknown none' -d 'Only these states'
 complete -c dmabufctl -n $list -l flat -d 'One line a buffer'
+complete -c dmabufctl -n $list -l legend -d 'Explain the words'
 complete -c dmabufctl -n '__fish_seen_subcommand_from devices' -l unit -x -a '(__dmabufctl_units)' -d 'Only devices this unit has open'
 
 complete -c dmabufctl -n $tables -s o -l output -x -a '(__fish_complete_list , __dmabufctl_columns)' -d 'Which columns'
