@@ -33,6 +33,7 @@ static void device_fill(struct device *device, const struct device *more)
 	if (more->libvirt_domain && !device->libvirt_running) {
 		device->libvirt_domain = more->libvirt_domain;
 		device->libvirt_running = more->libvirt_running;
+		device->libvirt_managed = more->libvirt_managed;
 	}
 	if (more->lock_holder)
 		device->lock_holder = more->lock_holder;

@@ -189,6 +189,7 @@ struct device {
 	const char *saved_override; /* driver that driverctl brings back; NULL: none */
 	const char *libvirt_domain; /* that this device belongs to; NULL: none */
 	bool libvirt_running; /* and it is running */
+	bool libvirt_managed; /* libvirt moves the device between VFIO and its driver */
 	pid_t lock_holder; /* task with the device's lock in its hands; 0: unknown */
 	int64_t release_since_us; /* CLOCK_REALTIME: its driver waits for the owner; 0 */
 };

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "lib/base/cleanup.h"
-#include "lib/base/text.h"
 #include "lib/observe/observers.h"
+#include "lib/observe/proc-pid.h"
 #include "lib/observe/proc-visibility.h"
 
 /* Where a reader of bufinfo sleeps while a buffer's reservation is locked. */
@@ -31,36 +31,11 @@ static void walk_end(struct proc_walk *walk)
 	free(walk->text);
 }
 
-/* Reads a short text of the process. Returns its length, 0 if it has none. */
-static size_t read_short(const struct proc_process *process, const char *path, char *text,
-			 size_t size)
-{
-	_cleanup_close_ int fd = -EBADF;
-	ssize_t length;
-
-	fd = root_open_at(process->walk->root, process->dir_fd, path, O_RDONLY);
-	if (fd < 0)
-		return 0;
-	length = read(fd, text, size - 1);
-	if (length < 0)
-		length = 0;
-	text[length] = '\0';
-	return (size_t)length;
-}
-
 const char *proc_process_comm(struct proc_process *process)
 {
-	char text[64];
-	size_t length;
-
-	if (process->has_comm)
-		return process->comm;
+	if (!process->has_comm)
+		proc_read_comm(process->walk->root, process->dir_fd, process->comm);
 	process->has_comm = true;
-	length = read_short(process, "comm", text, sizeof(text));
-	/* A comm may hold newlines; the last one is the kernel's. */
-	if (length > 0 && text[length - 1] == '\n')
-		length--;
-	RECORD_BYTES(process->comm, text, length);
 	return process->comm;
 }
 
@@ -112,7 +87,8 @@ static void find_blocker(struct proc_process *process)
 		char wchan[64];
 
 		(void)snprintf(path, sizeof(path), "task/%s/wchan", entry->d_name);
-		if (read_short(process, path, wchan, sizeof(wchan)) == 0 ||
+		if (proc_read_short(process->walk->root, process->dir_fd, path, wchan,
+				    sizeof(wchan)) == 0 ||
 		    strcmp(wchan, BUFINFO_WAIT) != 0)
 			continue;
 		put_blocker(process);
@@ -120,41 +96,17 @@ static void find_blocker(struct proc_process *process)
 	}
 }
 
-/* Kernel threads and zombies run no program. Not being allowed to know is not no. */
-static bool runs_program(int dir_fd)
-{
-	char target[8];
-
-	return readlinkat(dir_fd, "exe", target, sizeof(target)) >= 0 || errno != ENOENT;
-}
-
-/*
- * Where the main thread of a program has ended and others go on, proc/PID looks empty
- * and proc/PID/task/TID does not. Returns -ENOENT if all have ended.
- */
+/* Goes on with a thread that lives. Returns -ENOENT if all have ended. */
 static int find_living_task(struct proc_process *process)
 {
-	const struct root *root = process->walk->root;
-	_cleanup_closedir_ DIR *tasks = NULL;
-	const struct dirent *entry;
+	int fd = proc_open_living_task(process->walk->root, process->dir_fd);
 
-	if (root_open_directory(root, process->dir_fd, "task", &tasks) < 0)
-		return -ENOENT;
-	while ((entry = readdir(tasks))) {
-		_cleanup_close_ int fd = -EBADF;
-
-		if (entry->d_name[0] == '.')
-			continue;
-		fd = root_open_at(root, dirfd(tasks), entry->d_name,
-				  O_PATH | O_DIRECTORY);
-		if (fd < 0 || !runs_program(fd))
-			continue;
-		(void)proc_process_comm(process);
-		cleanup_close(&process->dir_fd);
-		process->dir_fd = TAKE_FD(fd);
-		return 0;
-	}
-	return -ENOENT;
+	if (fd < 0)
+		return fd;
+	(void)proc_process_comm(process);
+	cleanup_close(&process->dir_fd);
+	process->dir_fd = fd;
+	return 0;
 }
 
 static int read_process(struct proc_process *process)
@@ -162,7 +114,7 @@ static int read_process(struct proc_process *process)
 	struct proc_walk *walk = process->walk;
 	int fds, maps;
 
-	if (!walk->root->captured && !runs_program(process->dir_fd) &&
+	if (!walk->root->captured && !proc_runs_program(process->dir_fd) &&
 	    find_living_task(process) < 0)
 		return 0;
 	fds = proc_read_fds(process);
@@ -192,27 +144,12 @@ static void look_at_process(struct proc_walk *walk, int proc_fd, const char *nam
 	sink_process_unreadable(walk->sink, SOURCE_PROC, pid);
 }
 
-static int compare_pids(const void *one, const void *other)
-{
-	pid_t a = *(const pid_t *)one, b = *(const pid_t *)other;
-
-	return (a > b) - (a < b);
-}
-
 /* In the order of their numbers, so that a later pass can go on behind one of them. */
 static int look_at_processes(struct proc_walk *walk, DIR *proc, pid_t after)
 {
-	ARRAY(pid_t) pids = { 0 };
-	const struct dirent *entry;
-	uint64_t pid;
-	int r = 0;
+	struct pid_list pids = { 0 };
+	int r = proc_list_pids(proc, after, &pids);
 
-	while (r == 0 && (entry = readdir(proc)))
-		if (text_to_u64(entry->d_name, 10, &pid) == 0 && pid <= INT32_MAX &&
-		    (pid_t)pid > after)
-			r = ARRAY_PUSH(&pids, (pid_t)pid);
-	if (pids.count > 0)
-		qsort(pids.items, pids.count, sizeof(*pids.items), compare_pids);
 	for (size_t i = 0; i < pids.count && sink_error(walk->sink) == 0; i++) {
 		char name[16];
 

@@ -282,6 +282,7 @@ struct record_saved_override {
 struct record_libvirt {
 	struct record header;
 	__u32 running;
+	__u32 managed; /* libvirt moves the device to VFIO and back */
 	char device[RECORD_DEVICE_NAME];
 	char domain[64];
 };

@@ -522,6 +522,7 @@ static int take_libvirt(struct joiner *joiner, struct record *header)
 		.address = record->device,
 		.libvirt_domain = record->domain,
 		.libvirt_running = record->running,
+		.libvirt_managed = record->managed,
 	};
 
 	return builder_circumstances(joiner->builder, &device);

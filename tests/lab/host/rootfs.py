@@ -21,8 +21,8 @@ PACKAGES = (
     "bash", "dbus", "iproute2", "kmod", "polkitd", "procps", "systemd", "systemd-sysv",
     "udev", "util-linux",
     # what the tool is linked with
-    "libbpf1", "libinih1", "libjson-c5", "libpci3", "libsmartcols1", "libsystemd0",
-    "libudev1",
+    "libbpf1", "libexpat1", "libinih1", "libjson-c5", "libpci3", "libsmartcols1",
+    "libsystemd0", "libudev1",
     # what scenarios use
     "bash-completion", "jq", "less", "libglib2.0-bin", "lsof", "openssh-client",
     "openssh-server", "pciutils", "strace", "util-linux-extra",
