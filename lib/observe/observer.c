@@ -29,6 +29,7 @@ enum stage {
 	STAGE_SOURCES,
 	STAGE_DETAILS, /* of what the sources named */
 	STAGE_CIRCUMSTANCES, /* what is around the devices */
+	STAGE_TASKS, /* that sleep in the kernel */
 };
 
 struct look {
@@ -92,8 +93,8 @@ static void observe_node(const struct root *root, struct sink *sink, struct node
 	sink_put(sink, &record.header);
 }
 
-/* Another look is due when only circumstances can tell what became of buffers. */
-static bool needs_circumstances(const struct look *look)
+/* Without BPF only all devices, and what sleeps, can tell what became of buffers. */
+static bool needs_tasks(const struct look *look)
 {
 	return look->request->circumstances || joiner_needs_judgement(look->joiner);
 }
@@ -122,7 +123,7 @@ static void observe_devices(const struct look *look, const struct root *root,
 	bool safe_override = joiner_features(look->joiner) & FEATURE_SAFE_OVERRIDE;
 
 	observe_mdevs(root, sink);
-	if (look->request->devices == OBSERVE_DEVICES_ALL || needs_circumstances(look)) {
+	if (look->request->devices == OBSERVE_DEVICES_ALL || needs_tasks(look)) {
 		observe_pci_devices(root, sink, safe_override);
 		put_pass(sink, PASS_DEVICES);
 	} else {
@@ -150,21 +151,14 @@ static void observe_details(const struct look *look, const struct root *root,
 		observe_unit(root, sink, unexplained->pids.items[i]);
 }
 
-/* Each of these may be the one that gets stuck, so what is quick comes first. */
-static void observe_circumstances(const struct look *look, const struct root *root,
-				  struct sink *sink)
+/* The last of these may get stuck behind some process: then it alone is lost. */
+static void observe_circumstances(const struct root *root, struct sink *sink)
 {
-	bool again = look->after > 0;
-
-	if (look->request->circumstances && !again) {
-		observe_settings(root, sink);
-		sink_flush(sink);
-		observe_release_log(root, sink);
-		sink_flush(sink);
-		observe_uses(root, sink);
-		sink_flush(sink);
-	}
-	observe_tasks(root, sink, look->after);
+	observe_settings(root, sink);
+	sink_flush(sink);
+	observe_release_log(root, sink);
+	sink_flush(sink);
+	observe_uses(root, sink);
 }
 
 static void run_stage(const struct look *look, const struct root *root, struct sink *sink)
@@ -177,7 +171,10 @@ static void run_stage(const struct look *look, const struct root *root, struct s
 		observe_details(look, root, sink);
 		break;
 	case STAGE_CIRCUMSTANCES:
-		observe_circumstances(look, root, sink);
+		observe_circumstances(root, sink);
+		break;
+	case STAGE_TASKS:
+		observe_tasks(root, sink, look->after);
 		break;
 	}
 }
@@ -382,10 +379,20 @@ static int ask_details(struct look *look)
 /* What is not seen in the end is missing in snapshot.seen, and nobody claims more. */
 static int ask_circumstances(struct look *look)
 {
-	pid_t pid;
 	int r;
 
 	look->stage = STAGE_CIRCUMSTANCES;
+	r = run_observer(look);
+	return r == -ETIMEDOUT || r == -ECHILD ? 0 : r;
+}
+
+/* A process that does not answer costs itself alone. */
+static int ask_tasks(struct look *look)
+{
+	pid_t pid;
+	int r;
+
+	look->stage = STAGE_TASKS;
 	look->after = 0;
 	do {
 		r = run_observer(look);
@@ -406,8 +413,10 @@ static int look_around(struct look *look)
 
 	if (r == 0)
 		r = ask_details(look);
-	if (r == 0 && needs_circumstances(look))
+	if (r == 0 && look->request->circumstances)
 		r = ask_circumstances(look);
+	if (r == 0 && needs_tasks(look))
+		r = ask_tasks(look);
 	return r;
 }
 

@@ -5,5 +5,3 @@ void observe_features(const struct root *root, struct sink *sink) { (void)root; 
 void observe_host(const struct root *root, struct sink *sink) { (void)root; (void)sink; }
 void observe_tasks(const struct root *root, struct sink *sink, pid_t after) { (void)root; (void)sink; (void)after; }
 void observe_release_log(const struct root *root, struct sink *sink) { (void)root; (void)sink; }
-void observe_uses(const struct root *root, struct sink *sink) { (void)root; (void)sink; }
-void observe_settings(const struct root *root, struct sink *sink) { (void)root; (void)sink; }
