@@ -29,8 +29,10 @@ enum devices_column {
 };
 
 static const struct column columns[] = {
-	[DEVICES_ADDRESS] = { "ADDRESS", 0, 0, "string", "PCI address" },
-	[DEVICES_NAME] = { "NAME", 0.1, SCOLS_FL_TRUNC, "string", "vendor and device" },
+	[DEVICES_ADDRESS] = { "ADDRESS", 0, 0, "string",
+			      "PCI address; UUID of a mediated device" },
+	[DEVICES_NAME] = { "NAME", 0.1, SCOLS_FL_TRUNC, "string",
+			   "vendor and device; type of a mediated device" },
 	[DEVICES_DRIVER] = { "DRIVER", 0, 0, "string", "driver it is bound to" },
 	[DEVICES_OVERRIDE] = { "OVERRIDE", 0, 0, "string",
 			       "driver_override: the only driver it may be bound to" },
@@ -109,6 +111,13 @@ static int cell_count(struct cell *cell, size_t count, bool known)
 	return known || count > 0 ? cell_unsigned(cell, count) : 0;
 }
 
+static int cell_function(struct cell *cell, const struct device *device)
+{
+	if (!device_is_pci(device))
+		return 0;
+	return cell_text(cell, device->is_virtual_function ? "virtual" : "physical");
+}
+
 static int fill(const void *item, size_t column, struct cell *ret)
 {
 	const struct device *device = item;
@@ -117,7 +126,7 @@ static int fill(const void *item, size_t column, struct cell *ret)
 	case DEVICES_ADDRESS:
 		return cell_text(ret, device->address);
 	case DEVICES_NAME:
-		return cell_text(ret, device->name);
+		return cell_text(ret, device->name ? device->name : device->mdev_type);
 	case DEVICES_DRIVER:
 		return cell_text(ret, device->driver);
 	case DEVICES_OVERRIDE:
@@ -125,8 +134,7 @@ static int fill(const void *item, size_t column, struct cell *ret)
 	case DEVICES_GROUP:
 		return cell_number(ret, device->iommu_group);
 	case DEVICES_FUNCTION:
-		return cell_text(ret,
-				 device->is_virtual_function ? "virtual" : "physical");
+		return cell_function(ret, device);
 	case DEVICES_STATE:
 		ret->colour = colour_of_device_state(device->state);
 		return cell_text(ret, device_state_name(device->state));
@@ -144,11 +152,46 @@ static int fill(const void *item, size_t column, struct cell *ret)
 	return 0;
 }
 
+static bool is_child_of(const struct device *device, const struct device *parent)
+{
+	return parent && device->parent && strcmp(device->parent, parent->address) == 0;
+}
+
+/* Children stand behind their parent: one that is not there has none before it. */
+static bool has_children(const struct device *const *devices, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (is_child_of(devices[i], devices[i - 1]))
+			return true;
+	return false;
+}
+
+static int add_rows(struct table *table, const struct device *const *devices,
+		    size_t count)
+{
+	const struct device *parent = NULL;
+	struct table_row *row = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		if (is_child_of(devices[i], parent)) {
+			if (table_add(table, row, fill, devices[i], NULL) < 0)
+				return -ENOMEM;
+			continue;
+		}
+		parent = devices[i];
+		if (table_add(table, NULL, fill, devices[i], &row) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int devices_table_print(const struct options *options,
 			const struct device *const *devices, size_t count,
 			const struct output *output)
 {
 	const struct table_style style = {
+		/* a single column is for programs: the completions read addresses so */
+		.tree = options->columns.count > 1 && has_children(devices, count),
 		.headings = !options->no_legend,
 		.nothing = "-",
 	};
@@ -158,8 +201,7 @@ int devices_table_print(const struct options *options,
 	r = table_new(&devices_columns, &options->columns, &style, output, &table);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; r == 0 && i < count; i++)
-		r = table_add(table, NULL, fill, devices[i], NULL);
+	r = add_rows(table, devices, count);
 	if (r == 0)
 		r = table_print(table, output);
 	table_free(table);

@@ -28,7 +28,7 @@ static void chosen_done(struct chosen *chosen)
 static bool is_shared(const struct device *device)
 {
 	return device->n_exports > 0 || device->n_imports > 0 || device->vfio_bound ||
-	       device->n_owners > 0 || device->n_mdevs > 0 ||
+	       device->n_owners > 0 || device->n_mdevs > 0 || device->parent ||
 	       device->state == DEVICE_RELEASING;
 }
 
@@ -49,6 +49,44 @@ static bool unit_matches(const char *pattern, const struct device *device)
 	return false;
 }
 
+/* The device that another stands behind; NULL: it stands by itself. */
+static const struct device *parent_of(const struct snapshot *snapshot,
+				      const struct device *device)
+{
+	const struct device *parent =
+		device->parent ? snapshot_device(snapshot, device->parent) : NULL;
+
+	/* another host may tell of parents in a circle */
+	return parent && !parent->parent ? parent : NULL;
+}
+
+static int choose_one(const struct options *options, struct pci_names *names,
+		      struct device *device, struct chosen *chosen)
+{
+	/* another host has chosen already, and tells less than it knows */
+	if (!options->host &&
+	    (!is_shared(device) || !unit_matches(options->unit, device)))
+		return 0;
+	if (names && pci_names_fill(names, device) < 0)
+		return -ENOMEM;
+	chosen->devices[chosen->count++] = device;
+	return 0;
+}
+
+static int choose_children(struct snapshot *snapshot, const struct options *options,
+			   const struct device *parent, struct chosen *chosen)
+{
+	for (size_t i = 0; i < snapshot->n_devices; i++) {
+		struct device *device = &snapshot->devices[i];
+
+		if (device->parent && strcmp(device->parent, parent->address) == 0 &&
+		    choose_one(options, NULL, device, chosen) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* By address, but for mediated devices, which follow their parents. */
 static int choose(struct snapshot *snapshot, const struct options *options,
 		  struct pci_names *names, struct chosen *ret)
 {
@@ -58,13 +96,13 @@ static int choose(struct snapshot *snapshot, const struct options *options,
 	for (size_t i = 0; i < snapshot->n_devices; i++) {
 		struct device *device = &snapshot->devices[i];
 
-		/* another host has chosen already, and tells less than it knows */
-		if (!options->host &&
-		    (!is_shared(device) || !unit_matches(options->unit, device)))
+		if (parent_of(snapshot, device))
 			continue;
-		if (names && pci_names_fill(names, device) < 0)
+		if (choose_one(options, names, device, ret) < 0)
 			return -ENOMEM;
-		ret->devices[ret->count++] = device;
+		if (!device->parent &&
+		    choose_children(snapshot, options, device, ret) < 0)
+			return -ENOMEM;
 	}
 	return 0;
 }

@@ -185,22 +185,42 @@ static void show_ids(FILE *stream, const struct device *device)
 	field_text(stream, "IDs", text);
 }
 
-void show_device(FILE *stream, const struct device *device)
+static void show_function(FILE *stream, const struct device *device)
+{
+	if (device->physical_function)
+		field_detail(stream, "Function", "virtual", device->physical_function);
+	else if (device_is_pci(device))
+		field_text(stream, "Function",
+			   device->is_virtual_function ? "virtual" : "physical");
+}
+
+static void show_state(FILE *stream, const struct device *device)
 {
 	const char *state = device_state_name(device->state);
 
+	field_text(stream, "State", state ? state : "unknown");
+}
+
+static void show_mdev(FILE *stream, const struct device *device)
+{
+	field_text(stream, "Address", device->address);
+	field_text(stream, "Parent", device->parent);
+	field_text(stream, "Type", device->mdev_type);
+	field_text(stream, "Driver", device->driver);
+	field_number(stream, "IOMMU group", device->iommu_group);
+	show_state(stream, device);
+}
+
+static void show_other(FILE *stream, const struct device *device)
+{
 	field_text(stream, "Address", device->address);
 	field_text(stream, "Name", device->name);
 	show_ids(stream, device);
 	field_text(stream, "Driver", device->driver);
 	field_text(stream, "Driver override", device->driver_override);
 	field_number(stream, "IOMMU group", device->iommu_group);
-	if (device->physical_function)
-		field_detail(stream, "Function", "virtual", device->physical_function);
-	else
-		field_text(stream, "Function",
-			   device->is_virtual_function ? "virtual" : "physical");
-	field_text(stream, "State", state ? state : "unknown");
+	show_function(stream, device);
+	show_state(stream, device);
 	if (device->power_state)
 		field_text(stream, "Power state", device->power_state);
 	show_inodes(stream, "Exports", device->exports, device->n_exports,
@@ -209,6 +229,14 @@ void show_device(FILE *stream, const struct device *device)
 		    device->imports_known);
 	for (size_t i = 0; i < device->n_mdevs; i++)
 		field_text(stream, "Mediated device", device->mdevs[i]);
+}
+
+void show_device(FILE *stream, const struct device *device)
+{
+	if (device->parent)
+		show_mdev(stream, device);
+	else
+		show_other(stream, device);
 	for (size_t i = 0; i < device->n_owners; i++)
 		show_owner(stream, &device->owners[i]);
 }

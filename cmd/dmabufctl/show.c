@@ -86,22 +86,13 @@ static int run_buffer(const struct options *options, uint64_t inode)
 	return found.buffer ? print(options, snapshot, &found) : no_buffer(options);
 }
 
-/* A mediated device stands for its parent. */
+/* The kernel writes UUIDs in lower case; another host may not. */
 static struct device *find_device(struct snapshot *snapshot,
 				  const struct device_name *name)
 {
-	for (size_t i = 0; i < snapshot->n_devices; i++) {
-		struct device *device = &snapshot->devices[i];
-
-		if (name->kind == DEVICE_NAME_PCI &&
-		    strcmp(device->address, name->text) == 0)
-			return device;
-		if (name->kind == DEVICE_NAME_PCI)
-			continue;
-		for (size_t j = 0; j < device->n_mdevs; j++)
-			if (strcasecmp(device->mdevs[j], name->text) == 0)
-				return device;
-	}
+	for (size_t i = 0; i < snapshot->n_devices; i++)
+		if (strcasecmp(snapshot->devices[i].address, name->text) == 0)
+			return &snapshot->devices[i];
 	return NULL;
 }
 

@@ -32,8 +32,8 @@ const struct verb verbs[VERB_COUNT] = {
 		.help = "Everything known of one buffer or device",
 		.details =
 			"A buffer goes by its inode, a device by any of its names: 03:00.0,\n"
-			"0000:03:00.0, pci-0000:03:00.0, a path below /sys, vfio0. The UUID of a\n"
-			"mediated device stands for its parent.\n",
+			"0000:03:00.0, pci-0000:03:00.0, a path below /sys, vfio0; a mediated\n"
+			"device by its UUID.\n",
 		.run = show_run,
 	},
 	[VERB_DEVICES] = {
@@ -44,7 +44,8 @@ const struct verb verbs[VERB_COUNT] = {
 		.help = "PCI devices that share memory or are bound to VFIO",
 		.details =
 			"PCI devices that export or import buffers, are bound to a VFIO driver, are\n"
-			"being released, or have mediated devices; with who has them open.\n",
+			"being released, or have mediated devices; with who has them open. Mediated\n"
+			"devices stand below their parents, which may be of another bus.\n",
 		.run = devices_run,
 	},
 	[VERB_STATUS] = {

@@ -210,7 +210,8 @@ int link_device_details(struct snapshot *snapshot)
 	for (size_t i = 0; i < snapshot->n_devices; i++) {
 		struct device *device = &snapshot->devices[i];
 
-		device->exports_known = bpf;
+		/* which mediated device a buffer is of, nothing tells */
+		device->exports_known = bpf && !device->parent;
 		device->imports_known = bpf || answered(snapshot, SOURCE_BUFINFO);
 		device->n_exports = device->n_imports = device->n_mdevs = 0;
 		if (device_collect_buffers(snapshot, device) < 0 ||

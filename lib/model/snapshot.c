@@ -73,6 +73,11 @@ const struct device *snapshot_device(const struct snapshot *snapshot, const char
 	return NULL;
 }
 
+bool device_is_pci(const struct device *device)
+{
+	return device->bus && strcmp(device->bus, "pci") == 0;
+}
+
 const char *snapshot_text(struct snapshot *snapshot, const char *format, ...)
 {
 	va_list arguments;

@@ -229,6 +229,9 @@ const struct buffer *snapshot_buffer(const struct snapshot *snapshot, uint64_t i
 const struct device *snapshot_device(const struct snapshot *snapshot,
 				     const char *address);
 
+/* Of another device these are not told: function, ids, reset methods. */
+bool device_is_pci(const struct device *device);
+
 /* A text that lives as long as the snapshot. NULL: out of memory. */
 const char *snapshot_text(struct snapshot *snapshot, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

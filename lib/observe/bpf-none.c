@@ -9,3 +9,9 @@ bool observe_bpf(const struct root *root, struct sink *sink)
 			"this build has no BPF support");
 	return false;
 }
+
+void observe_features(const struct root *root, struct sink *sink)
+{
+	(void)root;
+	(void)sink;
+}

@@ -3,26 +3,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/pci_regs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/base/cleanup.h"
-#include "lib/base/text.h"
 #include "lib/model/pci-address.h"
+#include "lib/observe/sysfs-device.h"
 
 #define DEVICES "sys/bus/pci/devices"
 
 /* IORESOURCE_MEM, linux/ioport.h: memory, not I/O ports. */
 enum { RESOURCE_MEMORY = 0x200 };
 
-static bool has_directory(const struct root *root, int fd, const char *name)
-{
-	_cleanup_close_ int directory = -EBADF;
-
-	directory = root_open_at(root, fd, name, O_PATH | O_DIRECTORY);
-	return directory >= 0;
-}
+/* What a bus returns for a device that is not there (any longer). */
+enum { NO_ANSWER = 0xffff };
 
 static uint64_t read_number(const struct root *root, int fd, const char *name)
 {
@@ -30,37 +27,6 @@ static uint64_t read_number(const struct root *root, int fd, const char *name)
 
 	(void)root_read_number(root, fd, name, &number);
 	return number;
-}
-
-static void read_line(const struct root *root, int fd, const char *name, char *field,
-		      size_t size)
-{
-	_cleanup_free_ char *line = NULL;
-
-	if (root_read_line(root, fd, name, &line) == 0 && strcmp(line, "(null)") != 0)
-		record_text(field, size, line);
-}
-
-static bool read_link(const struct root *root, int fd, const char *name, char *field,
-		      size_t size)
-{
-	_cleanup_free_ char *target = NULL;
-
-	if (root_read_link_name(root, fd, name, &target) < 0)
-		return false;
-	record_text(field, size, target);
-	return true;
-}
-
-static int read_iommu_group(const struct root *root, int fd)
-{
-	_cleanup_free_ char *name = NULL;
-	uint64_t group;
-
-	if (root_read_link_name(root, fd, "iommu_group", &name) < 0 ||
-	    text_to_u64(name, 10, &group) < 0 || group > INT32_MAX)
-		return -1;
-	return (int)group;
 }
 
 /* "START END FLAGS" in hexadecimal, one line a BAR (resource_show(), pci-sysfs.c). */
@@ -86,21 +52,63 @@ static void read_bars(const struct root *root, int fd, struct record_pci_device 
 	}
 }
 
+/*
+ * PCI_COMMAND as the device has it: what its owner sees may be another, which VFIO
+ * keeps for it. -1 when the device must not be woken, or does not answer.
+ */
+static int read_command(const struct root *root, int fd,
+			const struct record_pci_device *record)
+{
+	_cleanup_close_ int config = -EBADF;
+	unsigned char bytes[2];
+	int command;
+
+	if (strcmp(record->power_state, "D0") != 0 ||
+	    strcmp(record->runtime_status, "active") != 0)
+		return -1;
+	config = root_open_at(root, fd, "config", O_RDONLY);
+	/* no other byte: some devices lock up when more of them is read */
+	if (config < 0 ||
+	    pread(config, bytes, sizeof(bytes), PCI_COMMAND) != sizeof(bytes))
+		return -1;
+	command = bytes[0] | bytes[1] << 8;
+	return command == NO_ANSWER ? -1 : command;
+}
+
+static void read_power(const struct root *root, int fd, struct record_pci_device *record)
+{
+	(void)sysfs_read_text(root, fd, "power_state", record->power_state,
+			      sizeof(record->power_state));
+	(void)sysfs_read_text(root, fd, "power/runtime_status", record->runtime_status,
+			      sizeof(record->runtime_status));
+}
+
+/* What only a device with a driver is asked for. */
+static void read_bound(const struct root *root, int fd, struct record_pci_device *record)
+{
+	if (sysfs_read_text(root, fd, "reset_method", record->reset_methods,
+			    sizeof(record->reset_methods)))
+		record->flags |= PCI_DEVICE_RESETS_KNOWN;
+	if (record->flags & PCI_DEVICE_VFIO_BOUND)
+		record->command = read_command(root, fd, record);
+}
+
 static void read_driver(const struct root *root, int fd, bool safe_override,
 			struct record_pci_device *record)
 {
-	bool bound;
+	bool bound = sysfs_read_link(root, fd, "driver", record->driver,
+				     sizeof(record->driver));
 
-	bound = read_link(root, fd, "driver", record->driver, sizeof(record->driver));
-	if (has_directory(root, fd, "vfio-dev") || strstr(record->driver, "vfio"))
+	if (sysfs_has_directory(root, fd, "vfio-dev") || strstr(record->driver, "vfio"))
 		record->flags |= PCI_DEVICE_VFIO_BOUND;
 	/* Without a driver it may be under release: see observers.h. */
 	if (!bound && !safe_override)
 		return;
-	read_line(root, fd, "driver_override", record->driver_override,
-		  sizeof(record->driver_override));
-	read_line(root, fd, "power_state", record->power_state,
-		  sizeof(record->power_state));
+	(void)sysfs_read_text(root, fd, "driver_override", record->driver_override,
+			      sizeof(record->driver_override));
+	read_power(root, fd, record);
+	if (bound)
+		read_bound(root, fd, record);
 }
 
 static void put_device(const struct root *root, struct sink *sink, int fd,
@@ -114,49 +122,13 @@ static void put_device(const struct root *root, struct sink *sink, int fd,
 	record.vendor = (__u16)read_number(root, fd, "vendor");
 	record.product = (__u16)read_number(root, fd, "device");
 	record.class = (__u32)read_number(root, fd, "class");
-	record.iommu_group = read_iommu_group(root, fd);
-	if (read_link(root, fd, "physfn", record.physical_function,
-		      sizeof(record.physical_function)))
+	record.iommu_group = sysfs_iommu_group(root, fd);
+	if (sysfs_read_link(root, fd, "physfn", record.physical_function,
+			    sizeof(record.physical_function)))
 		record.flags |= PCI_DEVICE_VIRTUAL_FUNCTION;
 	read_bars(root, fd, &record);
 	read_driver(root, fd, safe_override, &record);
 	sink_put(sink, &record.header);
-}
-
-/* 01234567-89ab-cdef-0123-456789abcdef */
-static bool is_uuid(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < 36; i++) {
-		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-
-		if (dash ? name[i] != '-' : !strchr("0123456789abcdefABCDEF", name[i]))
-			return false;
-		if (name[i] == '\0')
-			return false;
-	}
-	return name[i] == '\0';
-}
-
-static void put_mdevs(const struct root *root, struct sink *sink, int fd,
-		      const char *address)
-{
-	_cleanup_closedir_ DIR *directory = NULL;
-	const struct dirent *entry;
-	struct record_mdev record = { 0 };
-
-	if (!has_directory(root, fd, "mdev_supported_types") ||
-	    root_open_directory(root, fd, ".", &directory) < 0)
-		return;
-	record_init(&record.header, RECORD_MDEV, SOURCE_PROC, sizeof(record));
-	RECORD_TEXT(record.parent, address);
-	while ((entry = readdir(directory))) {
-		if (!is_uuid(entry->d_name))
-			continue;
-		RECORD_TEXT(record.uuid, entry->d_name);
-		sink_put(sink, &record.header);
-	}
 }
 
 int observe_pci_device(const struct root *root, struct sink *sink, const char *address,
@@ -174,7 +146,6 @@ int observe_pci_device(const struct root *root, struct sink *sink, const char *a
 	if (fd < 0)
 		return fd;
 	put_device(root, sink, fd, address, safe_override);
-	put_mdevs(root, sink, fd, address);
 	return 0;
 }
 

@@ -9,24 +9,28 @@
 #include <string.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/observe/mdev.h"
 
 /*
  * Somebody may have a device open that a VFIO driver has, and one that it is leaving:
- * the driver's link goes first, then the driver waits for whoever has the device.
+ * the driver's link goes first, then the driver waits for whoever has the device. All
+ * drivers of mediated devices are VFIO drivers, whatever their names.
  */
 static bool may_be_open(const struct root *root, const char *device)
 {
 	_cleanup_close_ int fd = -EBADF;
 	_cleanup_free_ char *driver = NULL;
+	bool is_mdev = mdev_is_uuid(device);
 	char path[NAME_MAX + 64];
 	int r;
 
-	(void)snprintf(path, sizeof(path), "sys/bus/pci/devices/%s", device);
+	(void)snprintf(path, sizeof(path), "%s/%s",
+		       is_mdev ? MDEV_DEVICES : "sys/bus/pci/devices", device);
 	fd = root_open_at(root, root->fd, path, O_PATH | O_DIRECTORY);
 	if (fd < 0)
 		return false;
 	r = root_read_link_name(root, fd, "driver", &driver);
-	return r == -ENOENT || (r == 0 && strstr(driver, "vfio"));
+	return r == -ENOENT || (r == 0 && (is_mdev || strstr(driver, "vfio")));
 }
 
 /* Adds the devices of a group that may be open to *count; device is the last one. */

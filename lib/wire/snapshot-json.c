@@ -242,17 +242,23 @@ static int fill_owner(struct json_object *object, const void *item)
 	return 0;
 }
 
+static const char *function_of(const struct device *device)
+{
+	if (!device_is_pci(device))
+		return NULL;
+	return device->is_virtual_function ? "virtual" : "physical";
+}
+
 static int fill_device(struct json_object *object, const void *item)
 {
 	const struct device *device = *(const struct device *const *)item;
-	const char *function = device->is_virtual_function ? "virtual" : "physical";
 
 	if (wire_add_text(object, "address", device->address) < 0 ||
 	    wire_add_text(object, "name", device->name) < 0 ||
 	    wire_add_text(object, "driver", device->driver) < 0 ||
 	    wire_add_text(object, "driver_override", device->driver_override) < 0 ||
 	    wire_add_number_or_null(object, "iommu_group", device->iommu_group) < 0 ||
-	    wire_add_text(object, "function", function) < 0 ||
+	    wire_add_text(object, "function", function_of(device)) < 0 ||
 	    wire_add_text(object, "state", device_state_name(device->state)) < 0 ||
 	    add_array(object, "owners", fill_owner, device->owners, device->n_owners,
 		      sizeof(*device->owners)) < 0 ||
@@ -260,7 +266,10 @@ static int fill_device(struct json_object *object, const void *item)
 		       device->exports_known) < 0 ||
 	    add_inodes(object, "imports", device->imports, device->n_imports,
 		       device->imports_known) < 0 ||
-	    add_texts(object, "mdevs", device->mdevs, device->n_mdevs) < 0)
+	    add_texts(object, "mdevs", device->mdevs, device->n_mdevs) < 0 ||
+	    wire_add_text(object, "bus", device->bus) < 0 ||
+	    wire_add_text(object, "parent", device->parent) < 0 ||
+	    wire_add_text(object, "mdev_type", device->mdev_type) < 0)
 		return -ENOMEM;
 	return 0;
 }

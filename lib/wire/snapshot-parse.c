@@ -429,8 +429,14 @@ static int get_device(struct json_object *object, struct device *ret)
 	    get_int(object, "iommu_group", 0, -1, &ret->iommu_group) < 0 ||
 	    wire_get_text(object, "function", &function) < 0 ||
 	    get_word(object, "state", device_state_parse, DEVICE_STATE_UNKNOWN, &state) <
-		    0)
+		    0 ||
+	    wire_get_text(object, "bus", &ret->bus) < 0 ||
+	    wire_get_text(object, "parent", &ret->parent) < 0 ||
+	    wire_get_text(object, "mdev_type", &ret->mdev_type) < 0)
 		return -EBADMSG;
+	/* older versions knew no others */
+	if (!ret->bus && function)
+		ret->bus = "pci";
 	ret->is_virtual_function = function && strcmp(function, "virtual") == 0;
 	ret->state = (enum device_state)state;
 	ret->vfio_bound = state == DEVICE_IDLE || state == DEVICE_OPEN;

@@ -33,6 +33,7 @@ static int scene_begin(void **state)
 	tree_file(tree, DEVICE "/class", "0x030200\n");
 	tree_file(tree, DEVICE "/driver_override", "vfio-pci\n");
 	tree_file(tree, DEVICE "/power_state", "D0\n");
+	tree_file(tree, DEVICE "/power/runtime_status", "active\n");
 	tree_file(tree, DEVICE "/resource",
 		  "0x00000000fd000000 0x00000000fdffffff 0x0000000000040200\n"
 		  "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
@@ -99,8 +100,8 @@ static void a_device_is_read(void **state)
 	assert_true(device.bars[2].start == 0x1000000000);
 	assert_true(device.bars[2].length == 0x800000000);
 	assert_true(device.bars[4].length == 0); /* I/O ports */
-	assert_int_equal(
-		recording_count(&((struct scene *)*state)->recording, RECORD_MDEV), 0);
+	assert_string_equal(device.runtime_status, "active");
+	assert_int_equal(device.command, -1); /* no config in the tree */
 }
 
 static void a_device_under_release_is_hardly_touched(void **state)
@@ -113,6 +114,8 @@ static void a_device_under_release_is_hardly_touched(void **state)
 	assert_string_equal(device.driver, "");
 	assert_string_equal(device.driver_override, "");
 	assert_string_equal(device.power_state, "");
+	assert_string_equal(device.runtime_status, "");
+	assert_int_equal(device.command, -1);
 	assert_int_equal(device.vendor, 0x10de);
 	assert_int_equal(device.iommu_group, 5);
 	assert_int_equal(device.flags, 0);
@@ -140,20 +143,122 @@ static void a_virtual_function_names_its_physical_one(void **state)
 	assert_int_equal(device.iommu_group, -1);
 }
 
-static void mediated_devices_are_listed(void **state)
+static void how_it_can_be_reset_is_known(void **state)
 {
 	struct scene *scene = *state;
-	struct record_mdev mdev;
+	struct record_pci_device device;
 
-	tree_directory(&scene->tree, DEVICE "/mdev_supported_types");
-	tree_directory(&scene->tree, DEVICE "/83b8f4f2-509f-382f-3c1e-e6bfe0fa1001");
-	tree_directory(&scene->tree, DEVICE "/83b8f4f2-509f-382f-3c1e-e6bfe0fa100");
-	tree_directory(&scene->tree, DEVICE "/83b8f4f2_509f-382f-3c1e-e6bfe0fa1001");
-	(void)look(scene, false);
-	assert_int_equal(recording_count(&scene->recording, RECORD_MDEV), 1);
-	assert_true(FIND(&scene->recording, RECORD_MDEV, 0, &mdev));
-	assert_string_equal(mdev.parent, "0000:03:00.0");
-	assert_string_equal(mdev.uuid, "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001");
+	tree_file(&scene->tree, DEVICE "/reset_method", "flr bus\n");
+	device = look(scene, false);
+	assert_true(device.flags & PCI_DEVICE_RESETS_KNOWN);
+	assert_string_equal(device.reset_methods, "flr bus");
+}
+
+static void no_way_to_reset_it_is_an_answer(void **state)
+{
+	struct scene *scene = *state;
+	struct record_pci_device device;
+
+	tree_file(&scene->tree, DEVICE "/reset_method", "");
+	device = look(scene, false);
+	assert_true(device.flags & PCI_DEVICE_RESETS_KNOWN);
+	assert_string_equal(device.reset_methods, "");
+}
+
+static void resets_are_not_asked_of_a_bare_device(void **state)
+{
+	struct scene *scene = *state;
+	struct record_pci_device device;
+
+	tree_file(&scene->tree, DEVICE "/reset_method", "flr bus\n");
+	scene_remove(scene, DEVICE "/driver");
+	device = look(scene, true);
+	assert_false(device.flags & PCI_DEVICE_RESETS_KNOWN);
+	assert_string_equal(device.reset_methods, "");
+}
+
+/* Vendor and device, and then what PCI_COMMAND says: memory and bus mastering. */
+static const char config[] = "\xde\x10\x30\x23\x06\x04\x10\x00";
+
+static void put_config(const struct scene *scene, const char *bytes)
+{
+	tree_file_bytes(&scene->tree, DEVICE "/config", bytes, 8);
+}
+
+static void set_line(const struct scene *scene, const char *path, const char *line)
+{
+	scene_remove(scene, path);
+	tree_file(&scene->tree, path, line);
+}
+
+static void a_device_that_is_awake_tells_its_command(void **state)
+{
+	struct record_pci_device device;
+
+	put_config(*state, config);
+	device = look(*state, false);
+	assert_string_equal(device.runtime_status, "active");
+	assert_int_equal(device.command, 0x0406);
+}
+
+static void a_device_that_does_not_answer_has_none(void **state)
+{
+	put_config(*state, "\xff\xff\xff\xff\xff\xff\xff\xff");
+	assert_int_equal(look(*state, false).command, -1);
+}
+
+static void a_suspended_device_is_not_woken(void **state)
+{
+	struct record_pci_device device;
+
+	put_config(*state, config);
+	set_line(*state, DEVICE "/power/runtime_status", "suspended\n");
+	device = look(*state, false);
+	assert_string_equal(device.runtime_status, "suspended");
+	assert_int_equal(device.command, -1);
+}
+
+static void a_device_in_low_power_is_not_woken(void **state)
+{
+	put_config(*state, config);
+	set_line(*state, DEVICE "/power_state", "D3cold\n");
+	assert_int_equal(look(*state, false).command, -1);
+}
+
+static void a_device_whose_power_is_unknown_is_not_woken(void **state)
+{
+	put_config(*state, config);
+	scene_remove(*state, DEVICE "/power/runtime_status");
+	assert_int_equal(look(*state, false).command, -1);
+}
+
+static void a_device_of_the_host_is_not_asked(void **state)
+{
+	struct scene *scene = *state;
+	struct record_pci_device device;
+
+	put_config(scene, config);
+	scene_remove(scene, DEVICE "/driver");
+	scene_remove(scene, DEVICE "/vfio-dev");
+	tree_link(&scene->tree, DEVICE "/driver", "../../../../bus/pci/drivers/nvme");
+	device = look(scene, true);
+	assert_string_equal(device.power_state, "D0");
+	assert_int_equal(device.command, -1);
+}
+
+static void a_device_without_a_driver_is_not_asked(void **state)
+{
+	put_config(*state, config);
+	scene_remove(*state, DEVICE "/driver");
+	assert_int_equal(look(*state, true).command, -1);
+}
+
+static void half_a_register_is_none(void **state)
+{
+	struct scene *scene = *state;
+
+	tree_file_bytes(&scene->tree, DEVICE "/config", config, 5);
+	assert_int_equal(look(scene, false).command, -1);
 }
 
 static void other_names_are_no_devices(void **state)
@@ -246,7 +351,17 @@ int main(void)
 		SCENE(a_device_under_release_is_hardly_touched),
 		SCENE(its_override_is_read_where_that_is_safe),
 		SCENE(a_virtual_function_names_its_physical_one),
-		SCENE(mediated_devices_are_listed),
+		SCENE(how_it_can_be_reset_is_known),
+		SCENE(no_way_to_reset_it_is_an_answer),
+		SCENE(resets_are_not_asked_of_a_bare_device),
+		SCENE(a_device_that_is_awake_tells_its_command),
+		SCENE(a_device_that_does_not_answer_has_none),
+		SCENE(a_suspended_device_is_not_woken),
+		SCENE(a_device_in_low_power_is_not_woken),
+		SCENE(a_device_whose_power_is_unknown_is_not_woken),
+		SCENE(a_device_of_the_host_is_not_asked),
+		SCENE(a_device_without_a_driver_is_not_asked),
+		SCENE(half_a_register_is_none),
 		SCENE(other_names_are_no_devices),
 		SCENE(malformed_attributes_do_no_harm),
 		SCENE(all_devices_are_listed),

@@ -309,6 +309,45 @@ static void older_kernels_leave_only_the_group(void **state)
 	assert_int_equal(owner.fd, 3);
 }
 
+#define UUID "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001"
+
+static void mediated_devices_go_by_their_uuid(void **state)
+{
+	struct scene *scene = *state;
+	struct record_owner owner;
+
+	add_process(scene, 49, "qemu\n", "");
+	add_fd(scene, 49, 3, "anon_inode:[vfio-device]",
+	       COMMON("9") "vfio-device-syspath: /sys/devices/virtual/mtty/mtty/" UUID
+			   "\n");
+	assert_int_equal(look(scene, 0, 0).outcome, SOURCE_OK);
+	assert_int_equal(count(scene, RECORD_OWNER), 1);
+	assert_true(FIND(&scene->recording, RECORD_OWNER, 0, &owner));
+	assert_string_equal(owner.device, UUID);
+	assert_int_equal(owner.fd, 3);
+}
+
+/* Its driver does not say vfio, as those of PCI devices do. */
+static void older_kernels_leave_only_the_group_of_an_mdev(void **state)
+{
+	struct scene *scene = *state;
+	struct record_owner owner;
+
+	add_process(scene, 49, "qemu\n", "");
+	add_fd(scene, 49, 3, "anon_inode:[vfio-device]", COMMON("9"));
+	add_fd(scene, 49, 4, "/dev/vfio/7", COMMON("3"));
+	tree_link(&scene->tree, "sys/kernel/iommu_groups/7/devices/" UUID,
+		  "../../../../devices/virtual/mtty/mtty/" UUID);
+	tree_link(&scene->tree, "sys/bus/mdev/devices/" UUID,
+		  "../../../devices/virtual/mtty/mtty/" UUID);
+	tree_link(&scene->tree, "sys/devices/virtual/mtty/mtty/" UUID "/driver",
+		  "../../../../../bus/mdev/drivers/mtty");
+	assert_int_equal(look(scene, 0, 0).outcome, SOURCE_OK);
+	assert_int_equal(count(scene, RECORD_OWNER), 1);
+	assert_true(FIND(&scene->recording, RECORD_OWNER, 0, &owner));
+	assert_string_equal(owner.device, UUID);
+}
+
 static void a_group_of_two_is_not_guessed(void **state)
 {
 	struct scene *scene = *state;
@@ -526,6 +565,8 @@ int main(void)
 		SCENE(a_mapped_cdev_tells_its_device),
 		SCENE(older_kernels_name_the_cdev),
 		SCENE(older_kernels_leave_only_the_group),
+		SCENE(mediated_devices_go_by_their_uuid),
+		SCENE(older_kernels_leave_only_the_group_of_an_mdev),
 		SCENE(a_group_of_two_is_not_guessed),
 		SCENE(a_group_alone_owns_nothing),
 		SCENE(users_are_told_once_a_device),

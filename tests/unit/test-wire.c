@@ -47,11 +47,21 @@ static const char full_devices[] =
 	"\"driver\":\"vfio-pci\",\"driver_override\":\"vfio-pci\",\"iommu_group\":5,"
 	"\"function\":\"virtual\",\"state\":\"open\",\"owners\":[{\"pid\":49,"
 	"\"comm\":\"qemu-system-x86\",\"unit\":\"vm.scope\",\"fds\":[3,9],\"maps\":2}],"
-	"\"exports\":[7,9],\"imports\":[11],\"mdevs\":[\"u-u-i-d\"]},"
+	"\"exports\":[7,9],\"imports\":[11],\"mdevs\":[\"u-u-i-d\"],\"bus\":\"pci\","
+	"\"parent\":null,\"mdev_type\":null},"
 	"{\"address\":\"0000:04:00.0\",\"name\":null,\"driver\":null,"
 	"\"driver_override\":null,\"iommu_group\":null,\"function\":\"physical\","
 	"\"state\":\"releasing\",\"owners\":[],\"exports\":[],\"imports\":[7],"
-	"\"mdevs\":[]}],"
+	"\"mdevs\":[],\"bus\":\"pci\",\"parent\":null,\"mdev_type\":null},"
+	"{\"address\":\"matrix\",\"name\":null,\"driver\":\"vfio_ap\","
+	"\"driver_override\":null,\"iommu_group\":null,\"function\":null,"
+	"\"state\":\"host\",\"owners\":[],\"exports\":[],\"imports\":[],\"mdevs\":[],"
+	"\"bus\":\"matrix\",\"parent\":null,\"mdev_type\":null},"
+	"{\"address\":\"u-u-i-d\",\"name\":null,\"driver\":\"nvidia\","
+	"\"driver_override\":null,\"iommu_group\":6,\"function\":null,"
+	"\"state\":\"idle\",\"owners\":[],\"exports\":null,\"imports\":[],"
+	"\"mdevs\":[],\"bus\":\"mdev\",\"parent\":\"0000:03:00.0\","
+	"\"mdev_type\":\"nvidia-22\"}],"
 	"\"sources\":{\"bpf\":\"ok\",\"bufinfo\":\"unused\",\"sysfs\":\"unused\","
 	"\"proc\":\"unused\"}}";
 
@@ -102,14 +112,38 @@ static void lists_come_back_as_they_were(void **state)
 	}
 }
 
+static void assert_prints_devices(const struct snapshot *snapshot, const char *expected)
+{
+	const struct device *devices[8];
+
+	assert_true(snapshot->n_devices <= ARRAY_SIZE(devices));
+	for (size_t i = 0; i < snapshot->n_devices; i++)
+		devices[i] = &snapshot->devices[i];
+	assert_prints(wire_devices(snapshot, devices, snapshot->n_devices), expected);
+}
+
 static void devices_come_back_as_they_were(void **state)
 {
 	struct snapshot *snapshot = parse(full_devices);
-	const struct device *devices[] = { &snapshot->devices[0], &snapshot->devices[1] };
 
 	(void)state;
-	assert_int_equal(snapshot->n_devices, 2);
-	assert_prints(wire_devices(snapshot, devices, 2), full_devices);
+	assert_int_equal(snapshot->n_devices, 4);
+	assert_prints_devices(snapshot, full_devices);
+	snapshot_free(snapshot);
+}
+
+/* Before mediated devices stood for themselves, all devices were those of PCI. */
+static void devices_of_an_older_version_are_of_pci(void **state)
+{
+	struct snapshot *snapshot =
+		parse("{\"devices\":[{\"address\":\"0000:03:00.0\","
+		      "\"function\":\"virtual\",\"mdevs\":[\"u\"]}]}");
+
+	(void)state;
+	assert_int_equal(snapshot->n_devices, 1);
+	assert_true(device_is_pci(&snapshot->devices[0]));
+	assert_true(snapshot->devices[0].is_virtual_function);
+	assert_null(snapshot->devices[0].parent);
 	snapshot_free(snapshot);
 }
 
@@ -181,6 +215,7 @@ static void strange_answers_are_refused(void **state)
 		"{\"devices\":[{\"address\":\"a\",\"owners\":[{\"maps\":1000000}]}]}",
 		"{\"devices\":[{\"address\":\"a\",\"owners\":[{\"fds\":[-1]}]}]}",
 		"{\"devices\":[{\"address\":\"a\",\"mdevs\":[1]}]}",
+		"{\"devices\":[{\"address\":\"a\",\"parent\":1}]}",
 	};
 
 	(void)state;
@@ -235,6 +270,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists_come_back_as_they_were),
 		cmocka_unit_test(devices_come_back_as_they_were),
+		cmocka_unit_test(devices_of_an_older_version_are_of_pci),
 		cmocka_unit_test(names_survive_whatever_they_are),
 		cmocka_unit_test(strange_answers_are_refused),
 		cmocka_unit_test(what_a_newer_writer_adds_is_left_alone),

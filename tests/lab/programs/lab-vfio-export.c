@@ -20,7 +20,7 @@
 #include "vfio.h"
 
 #define SYNOPSIS                                                                         \
-	"ADDRESS [--cdev] [--region=N] "                                                 \
+	"ADDRESS|UUID [--cdev] [--region=N] "                                            \
 	"[--buffer=OFFSET:LENGTH[,OFFSET:LENGTH...][@NAME]]... [--map-bar] "             \
 	"[--no-dma-buf]"
 

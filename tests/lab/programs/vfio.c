@@ -16,19 +16,30 @@
 #include "common.h"
 #include "uapi.h"
 
+enum { UUID_LENGTH = 36 };
+
+/* Of a device below /sys/bus/BUS/devices */
 struct address {
-	char text[32];
+	const char *bus;
+	char text[40];
 };
+
+static bool is_uuid(const char *text)
+{
+	return strlen(text) == UUID_LENGTH &&
+	       strspn(text, "0123456789abcdefABCDEF-") == UUID_LENGTH;
+}
 
 static struct address full_address(const char *text)
 {
-	struct address a;
+	struct address a = { .bus = is_uuid(text) ? "mdev" : "pci" };
 	const char *colon = strchr(text, ':');
-	bool has_domain = colon && strchr(colon + 1, ':');
-	int n = snprintf(a.text, sizeof(a.text), "%s%s", has_domain ? "" : "0000:", text);
+	bool is_whole = is_uuid(text) || (colon && strchr(colon + 1, ':'));
+	int n = snprintf(a.text, sizeof(a.text), "%s%s", is_whole ? "" : "0000:", text);
 
-	if (!colon || strchr(text, '/') || (size_t)n >= sizeof(a.text))
-		die("not a PCI address: %s", text);
+	if ((!colon && !is_uuid(text)) || strchr(text, '/') ||
+	    (size_t)n >= sizeof(a.text))
+		die("neither a PCI address nor a UUID: %s", text);
 	return a;
 }
 
@@ -41,16 +52,17 @@ static int open_or_die(const char *path)
 	return fd;
 }
 
-static int open_group(const char *address)
+static int open_group(const struct address *address)
 {
 	char link[128], target[256], path[64];
 	const char *slash;
 	ssize_t n;
 
-	snprintf(link, sizeof(link), "/sys/bus/pci/devices/%s/iommu_group", address);
+	snprintf(link, sizeof(link), "/sys/bus/%s/devices/%s/iommu_group", address->bus,
+		 address->text);
 	n = readlink(link, target, sizeof(target) - 1);
 	if (n < 0)
-		die_errno("no IOMMU group of %s", address);
+		die_errno("no IOMMU group of %s", address->text);
 	target[n] = '\0';
 	slash = strrchr(target, '/');
 	snprintf(path, sizeof(path), "/dev/vfio/%.32s", slash ? slash + 1 : target);
@@ -76,24 +88,24 @@ void vfio_open_group(struct vfio *v, const char *text)
 	struct address address = full_address(text);
 
 	v->container_fd = open_or_die("/dev/vfio/vfio");
-	v->group_fd = open_group(address.text);
+	v->group_fd = open_group(&address);
 	set_container(v->container_fd, v->group_fd);
 	v->device_fd = ioctl(v->group_fd, VFIO_GROUP_GET_DEVICE_FD, address.text);
 	if (v->device_fd < 0)
 		die_errno("cannot open %s through its VFIO group", address.text);
 }
 
-static int open_cdev(const char *address)
+static int open_cdev(const struct address *address)
 {
 	char pattern[128], path[64];
 	const char *name;
 	glob_t found;
 	int fd;
 
-	snprintf(pattern, sizeof(pattern), "/sys/bus/pci/devices/%s/vfio-dev/vfio*",
-		 address);
+	snprintf(pattern, sizeof(pattern), "/sys/bus/%s/devices/%s/vfio-dev/vfio*",
+		 address->bus, address->text);
 	if (glob(pattern, 0, NULL, &found) != 0)
-		die("%s is not bound to a VFIO driver", address);
+		die("%s is not bound to a VFIO driver", address->text);
 	name = strrchr(found.gl_pathv[0], '/') + 1;
 	snprintf(path, sizeof(path), "/dev/vfio/devices/%.32s", name);
 	globfree(&found);
@@ -112,7 +124,7 @@ void vfio_open_cdev(struct vfio *v, const char *text)
 	struct lab_vfio_bind_iommufd bind = { .argsz = sizeof(bind) };
 	struct lab_vfio_attach_iommufd_pt attach = { .argsz = sizeof(attach) };
 
-	v->device_fd = open_cdev(address.text);
+	v->device_fd = open_cdev(&address);
 	v->iommufd = open_or_die("/dev/iommu");
 	bind.iommufd = v->iommufd;
 	if (ioctl(v->device_fd, LAB_VFIO_BIND_IOMMUFD, &bind) < 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One PCI device opened through VFIO. Functions return 0 (or an fd) or a negative
+ * One PCI device, or mediated device that looks like one, opened through VFIO. Functions return 0 (or an fd) or a negative
  * errno, but for the two that open, which exit with a message.
  *
  * What may sleep uninterruptibly while an importer is stuck: setting the memory bit,
@@ -25,7 +25,7 @@ struct vfio {
 	size_t bar_size;
 };
 
-/* address: with or without a domain */
+/* address: with or without a domain, or the UUID of a mediated device */
 void vfio_open_group(struct vfio *v, const char *address);
 void vfio_open_cdev(struct vfio *v, const char *address);
 /* Unmaps the BAR and closes everything */

@@ -23,7 +23,7 @@ is "$(device .iommu_group)" \
 	"$(basename "$(readlink "/sys/bus/pci/devices/$VICTIM/iommu_group")")" \
 	'its IOMMU group'
 is "$(device 'keys_unsorted | join(" ")')" \
-	'address name driver driver_override iommu_group function state owners exports imports mdevs' \
+	'address name driver driver_override iommu_group function state owners exports imports mdevs bus parent mdev_type' \
 	'the keys are those of the contract'
 
 actor owner lab-vfio-export "$VICTIM" --no-dma-buf --map-bar --comm=lab-owner
