@@ -20,6 +20,11 @@ void checks_done(struct checks *checks)
 	*checks = (struct checks){ 0 };
 }
 
+bool checks_all_ready(const struct checks *checks)
+{
+	return checks_count_ready(checks) == checks->count;
+}
+
 size_t checks_count_ready(const struct checks *checks)
 {
 	size_t ready = 0;

@@ -23,6 +23,7 @@ int checks_add(struct checks *checks, struct readiness *readiness);
 /* Also for _cleanup_(); leaves none. */
 void checks_done(struct checks *checks);
 
+bool checks_all_ready(const struct checks *checks);
 size_t checks_count_ready(const struct checks *checks);
 
 #endif
