@@ -39,8 +39,18 @@ static bool prints_several(const struct options *options)
 	return options->all || options->n_arguments > 1;
 }
 
-static int verdict(const struct options *options, const struct checks *checks)
+/* Nothing seen is an answer only if something could be seen. */
+static bool saw_nothing(const struct checks *checks, const struct snapshot *snapshot)
 {
+	return checks->count == 0 && !notes_anything_answered(snapshot);
+}
+
+/* What the exit status is once the answer has been printed. */
+static int verdict(const struct options *options, const struct checks *checks,
+		   const struct snapshot *snapshot)
+{
+	if (saw_nothing(checks, snapshot))
+		return STATUS_FAILED;
 	if (checks_all_ready(checks))
 		return STATUS_DONE;
 	/* who waits comes here only when the time is over */
@@ -50,30 +60,23 @@ static int verdict(const struct options *options, const struct checks *checks)
 static int print_json(const struct options *options, const struct checks *checks,
 		      const struct snapshot *snapshot)
 {
-	const struct source_status *sources = snapshot->sources;
 	_cleanup_(wire_put) struct json_object *object =
-		prints_several(options) ? wire_checks(checks, sources)
-					: wire_check(checks->items[0], sources);
+		prints_several(options) ? wire_checks(checks, snapshot->sources)
+					: wire_check(checks->items[0], snapshot->sources);
 
-	int status = object ? output_json(options, object) : error_memory(options);
-
-	if (checks->count == 0 && !notes_anything_answered(snapshot))
-		return STATUS_FAILED;
-	return status;
+	return object ? output_json(options, object) : error_memory(options);
 }
 
-/* Nothing seen is an answer only if something could be seen. */
-static int print_nothing(const struct options *options, const struct snapshot *snapshot)
+static int print_nothing(const struct options *options, const struct checks *checks,
+			 const struct snapshot *snapshot)
 {
-	if (!notes_anything_answered(snapshot)) {
-		(void)fputs("Devices could not be read.\n", stderr);
-		notes_print(stderr, snapshot, true);
-		return STATUS_FAILED;
-	}
-	if (options->quiet)
+	bool blind = saw_nothing(checks, snapshot);
+
+	if (options->quiet && !blind)
 		return STATUS_DONE;
-	(void)fputs("No VFIO devices.\n", stderr);
-	notes_print(stderr, snapshot, options->verbose);
+	(void)fputs(blind ? "Devices could not be read.\n" : "No VFIO devices.\n",
+		    stderr);
+	notes_print(stderr, snapshot, blind || options->verbose);
 	return STATUS_DONE;
 }
 
@@ -137,7 +140,7 @@ static int print_text(const struct options *options, const struct checks *checks
 	int status;
 
 	if (checks->count == 0)
-		return print_nothing(options, snapshot);
+		return print_nothing(options, checks, snapshot);
 	if (output_open(options, &output) < 0)
 		return error_memory(options);
 	style.colour = output.colour;
@@ -159,7 +162,7 @@ static int print(const struct options *options, const struct checks *checks,
 	int status = options->json != JSON_OFF ? print_json(options, checks, snapshot)
 					       : print_text(options, checks, snapshot);
 
-	return status != STATUS_DONE ? status : verdict(options, checks);
+	return status != STATUS_DONE ? status : verdict(options, checks, snapshot);
 }
 
 /* Names of PCI devices, where people will read them. */
@@ -201,16 +204,17 @@ static int run_here(const struct options *options)
 
 /* Its status must be what follows from its answer. */
 static bool makes_sense(const struct options *options, const struct checks *checks,
-			int status)
+			const struct snapshot *seen, int status)
 {
 	return (prints_several(options) || checks->count == 1) &&
-	       verdict(options, checks) == status;
+	       verdict(options, checks, seen) == status;
 }
 
 static int run_there(const struct options *options)
 {
-	const unsigned int statuses =
-		STATUS_BIT(STATUS_REFUSED) | STATUS_BIT(STATUS_TIMED_OUT);
+	const unsigned int statuses = STATUS_BIT(STATUS_FAILED) |
+				      STATUS_BIT(STATUS_REFUSED) |
+				      STATUS_BIT(STATUS_TIMED_OUT);
 	_cleanup_(wire_put) struct json_object *answer = NULL;
 	_cleanup_(checks_done) struct checks checks = { 0 };
 	struct json_object *sources = NULL;
@@ -224,7 +228,7 @@ static int run_there(const struct options *options)
 		return error_memory(options);
 	if (r < 0 || wire_get_object(answer, "sources", &sources) < 0 ||
 	    wire_parse_sources(sources, seen.sources) < 0 ||
-	    !makes_sense(options, &checks, there))
+	    !makes_sense(options, &checks, &seen, there))
 		return host_nonsense(options);
 	return print(options, &checks, &seen);
 }
