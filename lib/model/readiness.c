@@ -55,8 +55,9 @@ static int own(struct readiness *readiness, const char **text)
 	return *text ? 0 : -ENOMEM;
 }
 
-static int append(struct readiness *readiness, finding_array *findings,
-		  struct finding finding, const char *format, va_list arguments)
+__attribute__((format(printf, 4, 0))) static int
+append(struct readiness *readiness, finding_array *findings, struct finding finding,
+       const char *format, va_list arguments)
 {
 	if (own(readiness, &finding.comm) < 0 || own(readiness, &finding.unit) < 0 ||
 	    own(readiness, &finding.device) < 0 ||
