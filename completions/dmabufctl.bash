@@ -7,7 +7,7 @@ __dmabufctl_verb() {
 	local i
 	for ((i = 1; i < cword; i++)); do
 		case ${words[i]} in
-		list | show | devices | status | help)
+		list | show | devices | check | status | help)
 			echo "${words[i]}"
 			return
 			;;
@@ -51,6 +51,7 @@ __dmabufctl_options() {
 			--flat --legend --output= --list-columns"
 		;;
 	devices) echo "$common --unit= --output= --list-columns" ;;
+	check) echo "$common --all --wait --timeout=" ;;
 	help) echo '--json= --no-pager --help' ;;
 	*) echo "$common" ;;
 	esac
@@ -80,6 +81,7 @@ __dmabufctl_value() {
 		;;
 	--root) _filedir -d ;;
 	--host | -H) _known_hosts_real -- "$cur" ;;
+	--timeout) __dmabufctl_words '10s 1min 10min 1h infinity' ;;
 	--name) ;;
 	*) return 1 ;;
 	esac
@@ -102,9 +104,9 @@ _dmabufctl() {
 		return
 	fi
 	case $verb in
-	'') __dmabufctl_words 'list show devices status help' ;;
-	help) __dmabufctl_words 'list show devices status help' ;;
+	'' | help) __dmabufctl_words 'list show devices check status help' ;;
 	show) __dmabufctl_words "$(__dmabufctl_inodes) $(__dmabufctl_devices)" ;;
+	check) __dmabufctl_words "$(__dmabufctl_devices)" ;;
 	esac
 	__ltrim_colon_completions "$cur"
 } && complete -F _dmabufctl dmabufctl

@@ -23,20 +23,22 @@ function __dmabufctl_columns
     dmabufctl --no-pager $verb --list-columns 2>/dev/null | string replace -r '^\s*(\S+)\s+(.*)$' '$1\t$2'
 end
 
-set -l verbs list show devices status help
+set -l verbs list show devices check status help
 set -l no_verb "not __fish_seen_subcommand_from $verbs"
-set -l list "not __fish_seen_subcommand_from show devices status help"
-set -l tables "not __fish_seen_subcommand_from show status help"
+set -l list "not __fish_seen_subcommand_from show devices check status help"
+set -l tables "not __fish_seen_subcommand_from show check status help"
 
 complete -c dmabufctl -f
 complete -c dmabufctl -n $no_verb -a list -d 'Buffers with attachments and holders'
 complete -c dmabufctl -n $no_verb -a show -d 'Everything known of one buffer or device'
 complete -c dmabufctl -n $no_verb -a devices -d 'Devices that share memory or are bound to VFIO'
+complete -c dmabufctl -n $no_verb -a check -d 'Can a device be taken back now'
 complete -c dmabufctl -n $no_verb -a status -d 'What this kernel and this build can do'
 complete -c dmabufctl -n $no_verb -a help -d 'About one command'
 
 complete -c dmabufctl -n '__fish_seen_subcommand_from show' -a '(__dmabufctl_inodes)' -d buffer
 complete -c dmabufctl -n '__fish_seen_subcommand_from show' -a '(__dmabufctl_devices)' -d device
+complete -c dmabufctl -n '__fish_seen_subcommand_from check' -a '(__dmabufctl_devices)' -d device
 complete -c dmabufctl -n '__fish_seen_subcommand_from help' -a "$verbs"
 
 complete -c dmabufctl -n $list -l exporter -x -a '(__dmabufctl_exporters)' -d 'Only buffers of these exporters'
@@ -48,6 +50,10 @@ complete -c dmabufctl -n $list -l state -x -a 'live revoking revoked orphaned un
 complete -c dmabufctl -n $list -l flat -d 'One line a buffer'
 complete -c dmabufctl -n $list -l legend -d 'Explain the words'
 complete -c dmabufctl -n '__fish_seen_subcommand_from devices' -l unit -x -a '(__dmabufctl_units)' -d 'Only devices this unit has open'
+
+complete -c dmabufctl -n '__fish_seen_subcommand_from check' -l all -d 'Every device of VFIO'
+complete -c dmabufctl -n '__fish_seen_subcommand_from check' -l wait -d 'Wait until all of them are ready'
+complete -c dmabufctl -n '__fish_seen_subcommand_from check' -l timeout -x -a '10s 1min 10min 1h infinity' -d 'But not longer than this'
 
 complete -c dmabufctl -n $tables -s o -l output -x -a '(__fish_complete_list , __dmabufctl_columns)' -d 'Which columns'
 complete -c dmabufctl -n $tables -l list-columns -d 'Name the columns there are'

@@ -17,18 +17,17 @@ void cleanup_snapshot(struct snapshot **snapshot)
 	snapshot_free(*snapshot);
 }
 
-static int acquire_here(const struct options *options, enum observe_devices devices,
+/* The request says what shall be seen; how, the options say. */
+static int acquire_here(const struct options *options, struct observe_request request,
 			struct snapshot **ret)
 {
-	const struct observe_request request = {
-		.sources = options->sources,
-		.cross_check = options->cross_check,
-		.devices = devices,
-		.root = options->root,
-	};
 	struct snapshot *snapshot;
-	int r = observe(&request, &snapshot);
+	int r;
 
+	request.sources = options->sources;
+	request.cross_check = options->cross_check;
+	request.root = options->root;
+	r = observe(&request, &snapshot);
 	if (r == -ENOMEM)
 		return error_memory(options);
 	if (r < 0)
@@ -58,6 +57,18 @@ static int acquire_there(const struct options *options, struct snapshot **ret)
 int acquire_snapshot(const struct options *options, enum observe_devices devices,
 		     struct snapshot **ret)
 {
+	const struct observe_request request = { .devices = devices };
+
 	return options->host ? acquire_there(options, ret)
-			     : acquire_here(options, devices, ret);
+			     : acquire_here(options, request, ret);
+}
+
+int acquire_circumstances(const struct options *options, struct snapshot **ret)
+{
+	const struct observe_request request = {
+		.devices = OBSERVE_DEVICES_ALL,
+		.circumstances = true,
+	};
+
+	return acquire_here(options, request, ret);
 }

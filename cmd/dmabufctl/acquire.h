@@ -13,6 +13,12 @@ struct options;
 int acquire_snapshot(const struct options *options, enum observe_devices devices,
 		     struct snapshot **ret);
 
+/*
+ * The same with all devices and what is around them: tasks, host use, settings. Not of
+ * another host, which tells no such things.
+ */
+int acquire_circumstances(const struct options *options, struct snapshot **ret);
+
 /* For _cleanup_(). */
 void cleanup_snapshot(struct snapshot **snapshot);
 

@@ -30,6 +30,18 @@ bool colour_wanted(void)
 	return terminal && strcmp(terminal, "dumb") != 0;
 }
 
+const char *colour_switch(bool wanted, enum text_style style)
+{
+	static const char *const sequences[] = {
+		[TEXT_PLAIN] = "\033[0m",
+		[TEXT_GOOD] = "\033[32m",
+		[TEXT_BAD] = "\033[1;31m",
+		[TEXT_WEAK] = "\033[90m",
+	};
+
+	return wanted ? sequences[style] : "";
+}
+
 const char *colour_of_buffer_state(enum buffer_state state)
 {
 	switch (state) {

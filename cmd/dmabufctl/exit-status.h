@@ -14,4 +14,6 @@ enum exit_status {
 	STATUS_UNSUPPORTED = 7,
 };
 
+#define STATUS_BIT(status) (1u << (status))
+
 #endif

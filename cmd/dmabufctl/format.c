@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
@@ -54,17 +55,51 @@ char *format_process(const struct process *process)
 	return print("%s[%d]", comm, process->pid);
 }
 
-static bool is_plain(const char *text)
+/* Nothing but ASCII from first on: what text_for_terminal() changes is the backslash. */
+static bool is_plain(const char *text, char first)
 {
 	for (; *text; text++)
-		if (*text <= ' ' || *text > '~')
+		if (*text < first || *text > '~')
 			return false;
 	return true;
 }
 
 char *format_unit(const char *unit)
 {
-	return is_plain(unit) ? strdup(unit) : text_for_terminal(unit);
+	return is_plain(unit, '!') ? strdup(unit) : text_for_terminal(unit);
+}
+
+char *format_sentence(const char *sentence)
+{
+	return is_plain(sentence, ' ') ? strdup(sentence) : text_for_terminal(sentence);
+}
+
+/* "5 min ago"; empty for the future, and for what is long ago. */
+static void print_age(char text[32], int64_t seconds)
+{
+	if (seconds < 0 || seconds >= 100 * 86400)
+		text[0] = '\0';
+	else if (seconds < 60)
+		(void)snprintf(text, 32, " (%d s ago)", (int)seconds);
+	else if (seconds < 3600)
+		(void)snprintf(text, 32, " (%d min ago)", (int)(seconds / 60));
+	else if (seconds < 2 * 86400)
+		(void)snprintf(text, 32, " (%d h ago)", (int)(seconds / 3600));
+	else
+		(void)snprintf(text, 32, " (%d days ago)", (int)(seconds / 86400));
+}
+
+char *format_since(int64_t since_us, int64_t now_us)
+{
+	time_t seconds = (time_t)(since_us / 1000000);
+	char moment[32], age[32];
+	struct tm tm;
+
+	if (!localtime_r(&seconds, &tm) ||
+	    strftime(moment, sizeof(moment), "%Y-%m-%d %H:%M:%S", &tm) == 0)
+		return strdup("?");
+	print_age(age, now_us / 1000000 - seconds);
+	return print("%s%s", moment, age);
 }
 
 char *format_holding(const struct holder *holder)

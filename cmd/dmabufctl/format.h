@@ -18,6 +18,18 @@ char *format_process(const struct process *process);
 /* A unit as systemctl wants it typed: its backslashes stay single. */
 char *format_unit(const char *unit);
 
+/*
+ * A sentence of ours, with names in it that were not made safe. Backslashes stay single
+ * as long as nothing has to be escaped, so that units can be copied out of it.
+ */
+char *format_sentence(const char *sentence);
+
+/*
+ * 2026-11-21 06:12:17 (5 min ago), in local time. Times are microseconds of
+ * CLOCK_REALTIME; how long ago is left out where it says nothing.
+ */
+char *format_since(int64_t since_us, int64_t now_us);
+
 /* fd 5, or map */
 char *format_holding(const struct holder *holder);
 

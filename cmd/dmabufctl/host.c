@@ -143,7 +143,14 @@ static int complain(const struct options *options, int ssh_status)
 	return host_nonsense(options);
 }
 
-int host_ask(const struct options *options, struct json_object **ret)
+static bool may_answer_with(int status, unsigned int statuses)
+{
+	return status == STATUS_DONE ||
+	       (status <= STATUS_UNSUPPORTED && statuses & STATUS_BIT(status));
+}
+
+int host_ask_status(const struct options *options, unsigned int statuses,
+		    struct json_object **ret, int *ret_status)
 {
 	_cleanup_(wire_put) struct json_object *answer = NULL;
 	struct json_object *error = NULL;
@@ -165,8 +172,16 @@ int host_ask(const struct options *options, struct json_object **ret)
 		return host_nonsense(options);
 	if (error)
 		return pass_error(options, error);
-	if (status != STATUS_DONE)
+	if (!may_answer_with(status, statuses))
 		return complain(options, status);
 	*ret = TAKE_PTR(answer);
+	*ret_status = status;
 	return STATUS_DONE;
+}
+
+int host_ask(const struct options *options, struct json_object **ret)
+{
+	int status;
+
+	return host_ask_status(options, 0, ret, &status);
 }

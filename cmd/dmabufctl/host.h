@@ -4,7 +4,7 @@
 
 /*
  * -H: runs the same verb on another host by ssh and takes its JSON. Nothing it says
- * is trusted. Both return an exit status, and have told what went wrong.
+ * is trusted. All return an exit status, and have told what went wrong.
  */
 
 struct json_object;
@@ -12,6 +12,13 @@ struct options;
 
 /* Free the answer with json_object_put(). An error of the other side is passed on. */
 int host_ask(const struct options *options, struct json_object **ret);
+
+/*
+ * For verbs whose answer may come with other statuses (a STATUS_BIT() mask) than
+ * STATUS_DONE: which one it was is in *ret_status.
+ */
+int host_ask_status(const struct options *options, unsigned int statuses,
+		    struct json_object **ret, int *ret_status);
 
 /* For an answer that is JSON but not what was asked for. */
 int host_nonsense(const struct options *options);

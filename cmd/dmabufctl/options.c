@@ -9,6 +9,7 @@
 #include "cmd/dmabufctl/suggest.h"
 #include "cmd/dmabufctl/verbs.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/time-span.h"
 
 /* What getopt_long() returns for entry i of the table. */
 #define OPTION_VALUE(i) (256 + (int)(i))
@@ -120,11 +121,30 @@ static int parse_state(struct options *options, const char *value, struct error 
 	return -EINVAL;
 }
 
+static int parse_timeout(struct options *options, const char *value, struct error *error)
+{
+	int r = time_span_parse(value, &options->timeout_us);
+
+	options->timeout = value;
+	if (r == 0)
+		return 0;
+	if (r == -ERANGE)
+		error_set(error, STATUS_USAGE, "'infinity' waits without a limit.",
+			  "more time than can be counted: '%s'", value);
+	else
+		error_set(error, STATUS_USAGE,
+			  "Times are 10s, 2min 30s, 500ms, 1h, a number of seconds, "
+			  "or infinity.",
+			  "not a time: '%s'", value);
+	return r;
+}
+
 enum {
 	LOOKING = VERB_BIT(VERB_LIST) | VERB_BIT(VERB_SHOW) | VERB_BIT(VERB_DEVICES) |
-		  VERB_BIT(VERB_STATUS),
+		  VERB_BIT(VERB_CHECK) | VERB_BIT(VERB_STATUS),
 	TABLES = VERB_BIT(VERB_LIST) | VERB_BIT(VERB_DEVICES),
 	LIST = VERB_BIT(VERB_LIST),
+	CHECK = VERB_BIT(VERB_CHECK),
 	ALL = VERB_BITS_ALL,
 };
 
@@ -150,6 +170,12 @@ static const struct option_spec specs[] = {
 	  "Explain the words of REVOCABLE, STATE, EVIDENCE" },
 	{ "unit", 0, "UNIT", VERB_BIT(VERB_DEVICES), OPTION_FORWARD, OPTION_TEXT,
 	  MEMBER(unit), NULL, "Only devices this systemd unit has open" },
+	{ "all", 0, NULL, CHECK, OPTION_FORWARD, OPTION_SWITCH, MEMBER(all), NULL,
+	  "Every device of VFIO" },
+	{ "wait", 0, NULL, CHECK, OPTION_FORWARD, OPTION_SWITCH, MEMBER(wait), NULL,
+	  "Wait until all of them are ready" },
+	{ "timeout", 0, "TIME", CHECK, OPTION_FORWARD, OPTION_PARSED, 0, parse_timeout,
+	  "But not longer than this: 10s, 2min 30s, infinity" },
 	{ "sources", 0, "SOURCE,...", LOOKING, OPTION_FORWARD, OPTION_PARSED, 0,
 	  parse_sources, "Use only bpf, bufinfo, sysfs, proc" },
 	{ "cross-check", 0, NULL, LOOKING, OPTION_FORWARD, OPTION_SWITCH,
@@ -382,6 +408,8 @@ static int check(struct options *options, uint64_t given, struct error *error)
 	if (r < 0 || options->help || options->version || options->list_columns)
 		return r;
 	r = check_arguments(options, error);
+	if (r == 0 && options->verb->check)
+		r = options->verb->check(options, error);
 	if (r < 0 || !options->verb->columns)
 		return r;
 	return columns_select(options->verb->columns, options->flat, options->output,

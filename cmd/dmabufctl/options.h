@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "cmd/dmabufctl/columns.h"
@@ -32,6 +33,10 @@ struct options {
 	const char *unit;
 	bool flat;
 	bool legend;
+	bool all;
+	bool wait;
+	const char *timeout; /* as typed; NULL: none */
+	uint64_t timeout_us; /* of timeout; TIME_SPAN_INFINITE: no limit */
 
 	enum json_mode json;
 	const char *output; /* of -o; NULL: default columns */

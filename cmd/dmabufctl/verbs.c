@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/dmabufctl/verbs.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "cmd/dmabufctl/devices-table.h"
@@ -47,6 +48,39 @@ const struct verb verbs[VERB_COUNT] = {
 			"being released, or have mediated devices; with who has them open. Mediated\n"
 			"devices stand below their parents, which may be of another bus.\n",
 		.run = devices_run,
+	},
+	[VERB_CHECK] = {
+		.id = VERB_CHECK,
+		.name = "check",
+		.arguments = "ADDRESS...|--all",
+		.most = INT_MAX,
+		.help = "Can a device be taken back now? If not, why",
+		.details =
+			"A device is ready when its driver can be unbound, or the device unplugged,\n"
+			"without waiting for anybody and without taking it from anybody. Otherwise\n"
+			"everything in the way is named, with what can be done about it:\n"
+			"\n"
+			"  owner             a process has it open or mapped\n"
+			"  attachment        an importer cannot be revoked, or not at once\n"
+			"  holder            another process holds one of its live buffers\n"
+			"  group-member      another device of its IOMMU group is in use\n"
+			"  virtual-function  a function below it is in use\n"
+			"  reset-sibling     a device that is reset with it is in use\n"
+			"  mdev              there is a mediated device below it\n"
+			"  override          driverctl brings another driver back\n"
+			"  libvirt           libvirt manages it for a running domain\n"
+			"  release           it is being released already, and that waits\n"
+			"  kernel            the kernel itself stands in the way\n"
+			"  host-use          the host uses it\n"
+			"\n"
+			"An obstacle is bounded if it ends, or can be ended, within a limit. A note\n"
+			"is no obstacle. The devices go by the names that 'show' takes; the UUID of a\n"
+			"mediated device stands for itself.\n"
+			"\n"
+			"Exit status: 0 all are ready, 6 one is not, 5 it was not within --timeout,\n"
+			"3 there is no such device.\n",
+		.check = check_usage,
+		.run = check_run,
 	},
 	[VERB_STATUS] = {
 		.id = VERB_STATUS,

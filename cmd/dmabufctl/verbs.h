@@ -15,6 +15,7 @@ enum verb_id {
 	VERB_LIST,
 	VERB_SHOW,
 	VERB_DEVICES,
+	VERB_CHECK,
 	VERB_STATUS,
 	VERB_HELP,
 	VERB_COUNT,
@@ -32,6 +33,8 @@ struct verb {
 	const struct column_set *columns; /* NULL: it prints no table */
 	const char *help; /* one line */
 	const char *details; /* paragraphs for help VERB */
+	/* what else its command line must fulfil, 0 or -EINVAL; NULL: nothing */
+	int (*check)(const struct options *options, struct error *error);
 	int (*run)(const struct options *options); /* enum exit_status */
 };
 
@@ -43,6 +46,8 @@ const struct verb *verb_find(const char *name, struct error *error);
 int list_run(const struct options *options);
 int show_run(const struct options *options);
 int devices_run(const struct options *options);
+int check_usage(const struct options *options, struct error *error);
+int check_run(const struct options *options);
 int status_run(const struct options *options);
 int help_run(const struct options *options);
 

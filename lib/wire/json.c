@@ -54,6 +54,33 @@ int wire_append(struct json_object *array, struct json_object *value)
 	return 0;
 }
 
+static int append_filled(struct json_object *array, wire_fill_function *fill,
+			 const void *item)
+{
+	struct json_object *object = json_object_new_object();
+
+	if (!object)
+		return -ENOMEM;
+	if (fill(object, item) < 0) {
+		(void)json_object_put(object);
+		return -ENOMEM;
+	}
+	return wire_append(array, object);
+}
+
+int wire_add_array(struct json_object *object, const char *key, wire_fill_function *fill,
+		   const void *items, size_t count, size_t size)
+{
+	struct json_object *array = json_object_new_array_ext(count ? (int)count : 1);
+
+	if (wire_add(object, key, array) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		if (append_filled(array, fill, (const char *)items + i * size) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
 struct json_object *wire_text_new(const char *text)
 {
 	_cleanup_free_ char *valid = NULL;

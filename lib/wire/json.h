@@ -29,6 +29,13 @@ int wire_add_bool(struct json_object *object, const char *key, bool value);
 int wire_add(struct json_object *object, const char *key, struct json_object *value);
 int wire_append(struct json_object *array, struct json_object *value);
 
+/* Fills a new object from one item. 0 or -ENOMEM. */
+typedef int wire_fill_function(struct json_object *object, const void *item);
+
+/* A member that is an array of objects: one for each of count items of size bytes. */
+int wire_add_array(struct json_object *object, const char *key, wire_fill_function *fill,
+		   const void *items, size_t count, size_t size);
+
 /* Text as a JSON string; what is not UTF-8 becomes U+FFFD. NULL: out of memory. */
 struct json_object *wire_text_new(const char *text);
 

@@ -8,36 +8,6 @@
 #include "lib/base/text.h"
 #include "lib/wire/json.h"
 
-/* A function that fills a new object from one item. */
-typedef int fill_function(struct json_object *object, const void *item);
-
-static int append_filled(struct json_object *array, fill_function *fill, const void *item)
-{
-	struct json_object *object = json_object_new_object();
-
-	if (!object)
-		return -ENOMEM;
-	if (fill(object, item) < 0) {
-		(void)json_object_put(object);
-		return -ENOMEM;
-	}
-	return wire_append(array, object);
-}
-
-/* A member that is an array of objects, one for each item. */
-static int add_array(struct json_object *object, const char *key, fill_function *fill,
-		     const void *items, size_t count, size_t size)
-{
-	struct json_object *array = json_object_new_array_ext(count ? (int)count : 1);
-
-	if (wire_add(object, key, array) < 0)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		if (append_filled(array, fill, (const char *)items + i * size) < 0)
-			return -ENOMEM;
-	return 0;
-}
-
 static int add_tristate(struct json_object *object, const char *key, enum tristate value)
 {
 	if (value == TRISTATE_UNKNOWN)
@@ -100,8 +70,8 @@ static int fill_attachment(struct json_object *object, const void *item)
 	    add_tristate(object, "restorable", attachment->restorable) < 0 ||
 	    add_tristate(object, "peer2peer", attachment->peer2peer) < 0)
 		return -ENOMEM;
-	return add_array(object, "users", fill_user, attachment->users,
-			 attachment->n_users, sizeof(*attachment->users));
+	return wire_add_array(object, "users", fill_user, attachment->users,
+			      attachment->n_users, sizeof(*attachment->users));
 }
 
 static int fill_holder(struct json_object *object, const void *item)
@@ -186,14 +156,14 @@ static int fill_buffer(struct json_object *object, const void *item)
 	    add_name(object, buffer->name) < 0 ||
 	    wire_add_text(object, "device", buffer->device) < 0 ||
 	    wire_add_number_or_null(object, "region", buffer->region) < 0 ||
-	    add_array(object, "ranges", fill_range, buffer->ranges, buffer->n_ranges,
-		      sizeof(*buffer->ranges)) < 0 ||
+	    wire_add_array(object, "ranges", fill_range, buffer->ranges, buffer->n_ranges,
+			   sizeof(*buffer->ranges)) < 0 ||
 	    add_buffer_verdict(object, buffer) < 0 ||
 	    wire_add_number_or_null(object, "references", buffer->references) < 0 ||
-	    add_array(object, "attachments", fill_attachment, buffer->attachments,
-		      buffer->n_attachments, sizeof(*buffer->attachments)) < 0 ||
-	    add_array(object, "holders", fill_holder, buffer->holders, buffer->n_holders,
-		      sizeof(*buffer->holders)) < 0 ||
+	    wire_add_array(object, "attachments", fill_attachment, buffer->attachments,
+			   buffer->n_attachments, sizeof(*buffer->attachments)) < 0 ||
+	    wire_add_array(object, "holders", fill_holder, buffer->holders,
+			   buffer->n_holders, sizeof(*buffer->holders)) < 0 ||
 	    wire_add_number_or_null(object, "mappings", buffer->mappings) < 0 ||
 	    add_fences(object, buffer) < 0 || add_writer(object, buffer->writer) < 0)
 		return -ENOMEM;
@@ -260,8 +230,8 @@ static int fill_device(struct json_object *object, const void *item)
 	    wire_add_number_or_null(object, "iommu_group", device->iommu_group) < 0 ||
 	    wire_add_text(object, "function", function_of(device)) < 0 ||
 	    wire_add_text(object, "state", device_state_name(device->state)) < 0 ||
-	    add_array(object, "owners", fill_owner, device->owners, device->n_owners,
-		      sizeof(*device->owners)) < 0 ||
+	    wire_add_array(object, "owners", fill_owner, device->owners, device->n_owners,
+			   sizeof(*device->owners)) < 0 ||
 	    add_inodes(object, "exports", device->exports, device->n_exports,
 		       device->exports_known) < 0 ||
 	    add_inodes(object, "imports", device->imports, device->n_imports,
@@ -307,8 +277,8 @@ struct json_object *wire_list(const struct snapshot *snapshot,
 	_cleanup_(wire_put) struct json_object *object = json_object_new_object();
 
 	if (!object ||
-	    add_array(object, "buffers", fill_buffer, buffers, count, sizeof(*buffers)) <
-		    0 ||
+	    wire_add_array(object, "buffers", fill_buffer, buffers, count,
+			   sizeof(*buffers)) < 0 ||
 	    wire_add(object, "sources", wire_sources(snapshot->sources)) < 0)
 		return NULL;
 	return TAKE_PTR(object);
@@ -320,8 +290,8 @@ struct json_object *wire_devices(const struct snapshot *snapshot,
 	_cleanup_(wire_put) struct json_object *object = json_object_new_object();
 
 	if (!object ||
-	    add_array(object, "devices", fill_device, devices, count, sizeof(*devices)) <
-		    0 ||
+	    wire_add_array(object, "devices", fill_device, devices, count,
+			   sizeof(*devices)) < 0 ||
 	    wire_add(object, "sources", wire_sources(snapshot->sources)) < 0)
 		return NULL;
 	return TAKE_PTR(object);

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <time.h>
+
+#include "cmd/dmabufctl/check-look.h"
+#include "cmd/dmabufctl/check-text.h"
+#include "cmd/dmabufctl/error.h"
+#include "cmd/dmabufctl/host.h"
+#include "cmd/dmabufctl/notes.h"
+#include "cmd/dmabufctl/options.h"
+#include "cmd/dmabufctl/output.h"
+#include "cmd/dmabufctl/pci-names.h"
+#include "cmd/dmabufctl/targets.h"
+#include "cmd/dmabufctl/verbs.h"
+#include "lib/base/cleanup.h"
+#include "lib/wire/json.h"
+#include "lib/wire/readiness-json.h"
+#include "lib/wire/readiness-parse.h"
+#include "lib/wire/snapshot-parse.h"
+
+int check_usage(const struct options *options, struct error *error)
+{
+	if (options->all && options->n_arguments > 0)
+		error_set(error, STATUS_USAGE, NULL,
+			  "'check' takes either devices or --all: '%s'",
+			  options->arguments[0]);
+	else if (!options->all && options->n_arguments == 0)
+		error_set(error, STATUS_USAGE, "'dmabufctl devices' names those of VFIO.",
+			  "'check' needs a device, or --all");
+	else if (options->timeout && !options->wait)
+		error_set(error, STATUS_USAGE, NULL, "--timeout needs --wait");
+	else
+		return 0;
+	return -EINVAL;
+}
+
+static bool prints_several(const struct options *options)
+{
+	return options->all || options->n_arguments > 1;
+}
+
+/* Nothing seen is an answer only if something could be seen. */
+static bool saw_nothing(const struct checks *checks, const struct snapshot *snapshot)
+{
+	return checks->count == 0 && !notes_anything_answered(snapshot);
+}
+
+/* What the exit status is once the answer has been printed. */
+static int verdict(const struct options *options, const struct checks *checks,
+		   const struct snapshot *snapshot)
+{
+	if (saw_nothing(checks, snapshot))
+		return STATUS_FAILED;
+	if (checks_all_ready(checks))
+		return STATUS_DONE;
+	/* who waits comes here only when the time is over */
+	return options->wait ? STATUS_TIMED_OUT : STATUS_REFUSED;
+}
+
+static int print_json(const struct options *options, const struct checks *checks,
+		      const struct snapshot *snapshot)
+{
+	_cleanup_(wire_put) struct json_object *object =
+		prints_several(options) ? wire_checks(checks, snapshot->sources)
+					: wire_check(checks->items[0], snapshot->sources);
+
+	return object ? output_json(options, object) : error_memory(options);
+}
+
+static int print_nothing(const struct options *options, const struct checks *checks,
+			 const struct snapshot *snapshot)
+{
+	bool blind = saw_nothing(checks, snapshot);
+
+	if (options->quiet && !blind)
+		return STATUS_DONE;
+	(void)fputs(blind ? "Devices could not be read.\n" : "No VFIO devices.\n",
+		    stderr);
+	notes_print(stderr, snapshot, blind || options->verbose);
+	return STATUS_DONE;
+}
+
+/* What a device is called besides its address; NULL: nothing. */
+static const char *name_of(const struct snapshot *snapshot, const char *address)
+{
+	const struct device *device = snapshot_device(snapshot, address);
+
+	if (!device)
+		return NULL;
+	return device->name ? device->name : device->mdev_type;
+}
+
+static void print_devices(FILE *stream, const struct checks *checks,
+			  const struct snapshot *snapshot,
+			  const struct check_style *style)
+{
+	bool gap = false;
+
+	for (size_t i = 0; i < checks->count; i++) {
+		const struct readiness *readiness = checks->items[i];
+		bool block =
+			!style->brief && readiness->n_obstacles + readiness->n_notes > 0;
+
+		if (i > 0 && (gap || block))
+			(void)fputc('\n', stream);
+		check_text_device(stream, readiness, name_of(snapshot, readiness->device),
+				  style);
+		gap = block;
+	}
+}
+
+/* "3 devices, 2 ready." and what the answer lacks. */
+static void print_summary(const struct options *options, FILE *stream,
+			  const struct checks *checks, const struct snapshot *snapshot)
+{
+	bool several = prints_several(options);
+
+	if (several || notes_needed(snapshot, options->verbose))
+		(void)fputc('\n', stream);
+	if (several) {
+		notes_print_count(stream, checks->count, "device", "devices");
+		(void)fprintf(stream, ", %zu ready.\n", checks_count_ready(checks));
+	}
+	notes_print(stream, snapshot, options->verbose);
+}
+
+static int64_t realtime_us(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static int print_text(const struct options *options, const struct checks *checks,
+		      const struct snapshot *snapshot)
+{
+	struct check_style style = { .brief = options->quiet, .now_us = realtime_us() };
+	struct output output;
+	int status;
+
+	if (checks->count == 0)
+		return print_nothing(options, checks, snapshot);
+	if (output_open(options, &output) < 0)
+		return error_memory(options);
+	style.colour = output.colour;
+	print_devices(output.stream, checks, snapshot, &style);
+	if (!options->no_legend && !options->quiet)
+		print_summary(options, output.stream, checks, snapshot);
+	status = output_close(options, &output);
+	if (status == STATUS_DONE && options->timeout && !checks_all_ready(checks) &&
+	    !options->quiet)
+		(void)error_report(options, STATUS_TIMED_OUT, NULL,
+				   "still not ready after %s", options->timeout);
+	return status;
+}
+
+/* The snapshot tells the names and the sources. */
+static int print(const struct options *options, const struct checks *checks,
+		 const struct snapshot *snapshot)
+{
+	int status = options->json != JSON_OFF ? print_json(options, checks, snapshot)
+					       : print_text(options, checks, snapshot);
+
+	return status != STATUS_DONE ? status : verdict(options, checks, snapshot);
+}
+
+/* Names of PCI devices, where people will read them. */
+static int fill_names(const struct options *options, struct snapshot *snapshot,
+		      const struct checks *checks, struct pci_names **ret)
+{
+	if (options->json != JSON_OFF)
+		return STATUS_DONE;
+	*ret = pci_names_new();
+	if (!*ret)
+		return error_memory(options);
+	for (size_t i = 0; i < checks->count; i++) {
+		const struct device *device =
+			snapshot_device(snapshot, checks->items[i]->device);
+
+		if (pci_names_fill(*ret, &snapshot->devices[device - snapshot->devices]) <
+		    0)
+			return error_memory(options);
+	}
+	return STATUS_DONE;
+}
+
+static int run_here(const struct options *options)
+{
+	_cleanup_(targets_done) struct targets targets = { 0 };
+	_cleanup_(check_done) struct check check = { 0 };
+	_cleanup_(cleanup_pci_names) struct pci_names *names = NULL;
+	int status = targets_parse(options, &targets);
+
+	if (status == STATUS_DONE)
+		status = options->wait ? check_wait(options, &targets, &check)
+				       : check_look(options, &targets, &check);
+	if (status == STATUS_DONE)
+		status = fill_names(options, check.snapshot, &check.checks, &names);
+	if (status != STATUS_DONE)
+		return status;
+	return print(options, &check.checks, check.snapshot);
+}
+
+/* Its status must be what follows from its answer. */
+static bool makes_sense(const struct options *options, const struct checks *checks,
+			const struct snapshot *seen, int status)
+{
+	return (prints_several(options) || checks->count == 1) &&
+	       verdict(options, checks, seen) == status;
+}
+
+static int run_there(const struct options *options)
+{
+	const unsigned int statuses = STATUS_BIT(STATUS_FAILED) |
+				      STATUS_BIT(STATUS_REFUSED) |
+				      STATUS_BIT(STATUS_TIMED_OUT);
+	_cleanup_(wire_put) struct json_object *answer = NULL;
+	_cleanup_(checks_done) struct checks checks = { 0 };
+	struct json_object *sources = NULL;
+	struct snapshot seen = { 0 }; /* only its sources are known here */
+	int there, status = host_ask_status(options, statuses, &answer, &there), r;
+
+	if (status != STATUS_DONE)
+		return status;
+	r = wire_parse_checks(answer, &checks);
+	if (r == -ENOMEM)
+		return error_memory(options);
+	if (r < 0 || wire_get_object(answer, "sources", &sources) < 0 ||
+	    wire_parse_sources(sources, seen.sources) < 0 ||
+	    !makes_sense(options, &checks, &seen, there))
+		return host_nonsense(options);
+	return print(options, &checks, &seen);
+}
+
+int check_run(const struct options *options)
+{
+	return options->host ? run_there(options) : run_here(options);
+}
