@@ -27,7 +27,9 @@ static const char full_list[] =
 	"\"users\":[{\"pid\":49,\"comm\":\"qemu-system-x86\",\"unit\":\"vm.scope\"}]}],"
 	"\"holders\":[{\"pid\":49,\"comm\":\"qemu-system-x86\",\"kind\":\"fd\",\"fd\":5,"
 	"\"unit\":\"vm.scope\"},{\"pid\":50,\"comm\":\"other\",\"kind\":\"map\","
-	"\"fd\":null,\"unit\":null}]}],"
+	"\"fd\":null,\"unit\":null}],\"mappings\":2,"
+	"\"fences\":[\"lab_importer\"],\"writer\":{\"pid\":49,"
+	"\"comm\":\"qemu-system-x86\",\"unit\":\"vm.scope\"}}],"
 	"\"sources\":{\"bpf\":\"ok\",\"bufinfo\":\"unused\","
 	"\"sysfs\":\"missing: not in this kernel\",\"proc\":\"partial: 3 processes\"}}";
 
@@ -38,7 +40,8 @@ static const char bare_list[] =
 	"\"references\":null,\"attachments\":[{\"device\":\"vgem\",\"bus\":null,"
 	"\"driver\":null,\"importer\":null,\"kind\":null,\"revocable\":\"unknown\","
 	"\"evidence\":\"none\",\"reason\":\"not judged\",\"restorable\":null,"
-	"\"peer2peer\":null,\"users\":[]}],\"holders\":[]}],"
+	"\"peer2peer\":null,\"users\":[]}],\"holders\":[],\"mappings\":null,"
+	"\"fences\":null,\"writer\":null}],"
 	"\"sources\":{\"bpf\":\"unused\",\"bufinfo\":\"ok\",\"sysfs\":\"unused\","
 	"\"proc\":\"blocked: by cat[77]\"}}";
 

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+
+#include "lib/judge/judge-internal.h"
+#include "lib/judge/readiness-internal.h"
+
+/* What the time it takes to let go means for whoever waits. */
+static const char *drain_text(const struct attachment *attachment)
+{
+	switch (attachment->drain) {
+	case DRAIN_AT_ONCE:
+	case DRAIN_UNKNOWN:
+		break;
+	case DRAIN_BOUNDED:
+		return "; that ends within a limit of its driver";
+	case DRAIN_HARDWARE:
+	case DRAIN_DEFERRED:
+	case DRAIN_NEVER:
+		return "; a revoke may wait for it without limit";
+	}
+	return "";
+}
+
+static int check_attachment(struct check *check, const struct buffer *buffer,
+			    const struct attachment *attachment)
+{
+	const struct process *user =
+		attachment->n_users > 0 ? attachment->users[0].process : NULL;
+	struct process_text name;
+	struct finding finding = {
+		.kind = OBSTACLE_ATTACHMENT,
+		.device = attachment->device,
+		.inode = buffer->inode,
+		.importer = attachment->importer,
+		.bounded = attachment->revocable == VERDICT_YES &&
+			   attachment->drain == DRAIN_BOUNDED,
+		.remedy = "have its user drop the buffer, or end him",
+	};
+
+	finding_set_process(&finding, user);
+	return readiness_obstacle(
+		check->findings, &finding, "buffer %" PRIu64 ", %s (%s%s%s): %s%s",
+		buffer->inode, attachment->device,
+		attachment->importer ? attachment->importer : "unknown importer",
+		user ? ", used by " : "", user ? process_text(user, &name) : "",
+		attachment->reason, drain_text(attachment));
+}
+
+/* Whose mapping it is: not the owner's alone, who takes his own device back. */
+static const struct process *other_user(const struct attachment *attachment,
+					const struct device *device)
+{
+	for (size_t i = 0; i < attachment->n_users; i++)
+		if (!device_has_owner(device, attachment->users[i].process))
+			return attachment->users[i].process;
+	return NULL;
+}
+
+static int note_tenant(struct check *check, const struct buffer *buffer,
+		       const struct attachment *attachment)
+{
+	const struct process *tenant = other_user(attachment, check->device);
+	struct process_text name;
+	struct finding finding = {
+		.kind = NOTE_TENANT_MAPPING,
+		.device = attachment->device,
+		.inode = buffer->inode,
+		.importer = attachment->importer,
+	};
+
+	if (!tenant && attachment->n_users > 0)
+		return 0;
+	finding_set_process(&finding, tenant);
+	return readiness_note(
+		check->findings, &finding,
+		"a revoke ends the mapping of buffer %" PRIu64 " by %s for good%s%s",
+		buffer->inode,
+		attachment->importer ? attachment->importer : attachment->device,
+		tenant ? ": perhaps of " : "", tenant ? process_text(tenant, &name) : "");
+}
+
+/* A device that went away leaves addresses behind that others may get. */
+static int note_stale(struct check *check, const struct buffer *buffer,
+		      const struct attachment *attachment)
+{
+	const struct finding finding = {
+		.kind = NOTE_STALE_MAPPING,
+		.device = attachment->device,
+		.inode = buffer->inode,
+		.importer = attachment->importer,
+	};
+
+	return readiness_note(
+		check->findings, &finding,
+		"once the device is gone, %s keeps the I/O virtual address of buffer "
+		"%" PRIu64 " until its user unmaps it: work that is still queued there "
+		"faults, or reaches whatever gets that address next",
+		attachment->importer ? attachment->importer : attachment->device,
+		buffer->inode);
+}
+
+static int check_attachments_of(struct check *check, const struct buffer *buffer)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < buffer->n_attachments; i++) {
+		const struct attachment *attachment = &buffer->attachments[i];
+
+		if (attachment_may_wait(attachment))
+			r = check_attachment(check, buffer, attachment);
+		if (r == 0 && attachment->restorable == TRISTATE_NO)
+			r = note_tenant(check, buffer, attachment);
+		if (r == 0 && attachment->restorable == TRISTATE_NO &&
+		    check->device->state == DEVICE_RELEASING)
+			r = note_stale(check, buffer, attachment);
+	}
+	return r;
+}
+
+static int unlisted_attachments(struct check *check, const struct buffer *buffer)
+{
+	const struct finding finding = {
+		.kind = OBSTACLE_ATTACHMENT,
+		.inode = buffer->inode,
+		.remedy = "'dmabufctl status' says what could not be read, and why",
+	};
+
+	return readiness_obstacle(
+		check->findings, &finding,
+		"who is attached to buffer %" PRIu64 " could not be read", buffer->inode);
+}
+
+/* Without BPF nothing tells whose buffer it is: it may be one of this device. */
+static int note_unassigned(struct check *check, const struct buffer *buffer)
+{
+	const struct finding finding = {
+		.kind = NOTE_UNASSIGNED_BUFFER,
+		.inode = buffer->inode,
+	};
+
+	return readiness_note(check->findings, &finding,
+			      "buffer %" PRIu64
+			      " is of some VFIO device, perhaps of this "
+			      "one: only BPF can tell",
+			      buffer->inode);
+}
+
+static bool may_be_of(const struct buffer *buffer, const struct device *device)
+{
+	return buffer_is_of_vfio(buffer) && !buffer->device &&
+	       buffer->state != BUFFER_STATE_ORPHANED && device->n_owners > 0;
+}
+
+int check_attachments(struct check *check)
+{
+	const struct snapshot *snapshot = check->snapshot;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < snapshot->n_buffers; i++) {
+		const struct buffer *buffer = &snapshot->buffers[i];
+		bool unassigned = may_be_of(buffer, check->device);
+
+		if (!unassigned && !buffer_is_live_on(buffer, check->device))
+			continue;
+		if (unassigned)
+			r = note_unassigned(check, buffer);
+		if (r == 0 && !buffer->attachments_known)
+			r = unlisted_attachments(check, buffer);
+		if (r == 0)
+			r = check_attachments_of(check, buffer);
+	}
+	return r;
+}
+
+static bool first_of_its_process(const struct buffer *buffer, size_t i)
+{
+	return i == 0 || buffer->holders[i - 1].process != buffer->holders[i].process;
+}
+
+static int check_holder(struct check *check, const struct buffer *buffer,
+			const struct process *process)
+{
+	struct process_text name;
+	struct finding finding = {
+		.kind = OBSTACLE_HOLDER,
+		.inode = buffer->inode,
+		.bounded = true,
+		.remedy = "have the owner close the device: that ends it for good",
+	};
+
+	finding_set_process(&finding, process);
+	return readiness_obstacle(check->findings, &finding,
+				  "%s holds buffer %" PRIu64
+				  ", and can have it mapped again as long as the device "
+				  "is open",
+				  process_text(process, &name), buffer->inode);
+}
+
+int check_holders(struct check *check)
+{
+	const struct snapshot *snapshot = check->snapshot;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < snapshot->n_buffers; i++) {
+		const struct buffer *buffer = &snapshot->buffers[i];
+
+		if (!buffer_is_live_on(buffer, check->device))
+			continue;
+		for (size_t j = 0; r == 0 && j < buffer->n_holders; j++) {
+			const struct process *process = buffer->holders[j].process;
+
+			if (first_of_its_process(buffer, j) &&
+			    !device_has_owner(check->device, process))
+				r = check_holder(check, buffer, process);
+		}
+	}
+	return r;
+}
+
+static int note_orphan(struct check *check, const struct buffer *buffer,
+		       const struct process *process)
+{
+	struct finding finding = {
+		.kind = NOTE_ORPHANED_BUFFER,
+		.inode = buffer->inode,
+	};
+	struct process_text name;
+
+	finding_set_process(&finding, process);
+	return readiness_note(check->findings, &finding,
+			      "%s holds buffer %" PRIu64
+			      " of a device that was closed: revoked for good, and in "
+			      "nobody's way",
+			      process_text(process, &name), buffer->inode);
+}
+
+/* They have lost their device, so they are told with any that VFIO has. */
+int check_orphans(struct check *check)
+{
+	const struct snapshot *snapshot = check->snapshot;
+	int r = 0;
+
+	if (check->device->state == DEVICE_HOST)
+		return 0;
+	for (size_t i = 0; r == 0 && i < snapshot->n_buffers; i++) {
+		const struct buffer *buffer = &snapshot->buffers[i];
+
+		if (buffer->state != BUFFER_STATE_ORPHANED)
+			continue;
+		for (size_t j = 0; r == 0 && j < buffer->n_holders; j++)
+			if (first_of_its_process(buffer, j))
+				r = note_orphan(check, buffer,
+						buffer->holders[j].process);
+	}
+	return r;
+}
