@@ -19,7 +19,7 @@ void check_done(struct check *check)
 {
 	checks_done(&check->checks);
 	snapshot_free(check->snapshot);
-	check->snapshot = NULL;
+	*check = (struct check){ 0 };
 }
 
 /* Exports of a VFIO driver are the ones that have a state. */
@@ -69,16 +69,18 @@ static int judge_targets(const struct options *options, const struct targets *ta
 		const struct device *device =
 			snapshot_device(check->snapshot, targets->items[i].address);
 
-		if (!device)
+		if (!device && target_is_there(options, &targets->items[i]))
+			check->unread = &targets->items[i];
+		else if (!device)
 			return target_complain(options, &targets->items[i]);
-		if (judge(check, device) < 0)
+		else if (judge(check, device) < 0)
 			return error_memory(options);
 	}
 	return STATUS_DONE;
 }
 
-int check_look(const struct options *options, const struct targets *targets,
-	       struct check *check)
+static int look(const struct options *options, const struct targets *targets,
+		struct check *check)
 {
 	int status;
 
@@ -88,6 +90,16 @@ int check_look(const struct options *options, const struct targets *targets,
 		return status;
 	return options->all ? judge_all(options, check)
 			    : judge_targets(options, targets, check);
+}
+
+int check_look(const struct options *options, const struct targets *targets,
+	       struct check *check)
+{
+	int status = look(options, targets, check);
+
+	if (status == STATUS_DONE && check->unread)
+		return target_complain(options, check->unread);
+	return status;
 }
 
 /* A line each time that what is waited for changes. */
@@ -101,7 +113,7 @@ static int tell_waiting(const struct options *options, const struct checks *chec
 	text = check_text_waiting(checks);
 	if (!text)
 		return error_memory(options);
-	if (!*told || strcmp(*told, text) != 0)
+	if (*text && (!*told || strcmp(*told, text) != 0))
 		(void)fprintf(stderr, "waiting: %s\n", text);
 	free(*told);
 	*told = text;
@@ -129,9 +141,12 @@ int check_wait(const struct options *options, const struct targets *targets,
 	if (waiter_new(!options->root, STDOUT_FILENO, &waiter) < 0)
 		return error_memory(options);
 	while (r == 0) {
-		status = check_look(options, targets, check);
-		if (status != STATUS_DONE || checks_all_ready(&check->checks))
+		status = look(options, targets, check);
+		if (status != STATUS_DONE)
 			return status;
+		/* a host that is slow for once is no reason to give up */
+		if (checks_all_ready(&check->checks) && !check->unread)
+			return STATUS_DONE;
 		status = tell_waiting(options, &check->checks, &told);
 		if (status != STATUS_DONE)
 			return status;
@@ -140,7 +155,8 @@ int check_wait(const struct options *options, const struct targets *targets,
 			r = waiter_sleep(waiter, deadline);
 	}
 	if (r == -ETIME)
-		return STATUS_DONE;
+		return check->unread ? target_complain(options, check->unread)
+				     : STATUS_DONE;
 	if (r == -EPIPE)
 		return STATUS_FAILED; /* nobody is there to be told */
 	return error_report(options, STATUS_FAILED, NULL, "failed to wait: %s",

@@ -14,6 +14,7 @@ struct options;
 struct check {
 	struct snapshot *snapshot;
 	struct checks checks;
+	const struct target *unread; /* is there, but could not be read; NULL: none */
 };
 
 /*

@@ -92,20 +92,23 @@ void targets_done(struct targets *targets)
 }
 
 /* A link of sysfs does not sleep, whatever the device behind it does. */
-static bool is_there(const struct options *options, const char *address)
+bool target_is_there(const struct options *options, const struct target *target)
 {
 	static const char *const busses[] = { "pci", "mdev" };
 	struct root root;
 	bool there = false;
 
+	if (target->verbatim)
+		return false;
 	if (root_open(options->root, &root) < 0)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(busses) && !there; i++) {
-		_cleanup_free_ char *path = NULL, *target = NULL;
+		_cleanup_free_ char *path = NULL, *link = NULL;
 
-		if (asprintf(&path, "sys/bus/%s/devices/%s", busses[i], address) < 0)
+		if (asprintf(&path, "sys/bus/%s/devices/%s", busses[i], target->address) <
+		    0)
 			path = NULL;
-		there = path && root_read_link(&root, root.fd, path, &target) == 0;
+		there = path && root_read_link(&root, root.fd, path, &link) == 0;
 	}
 	root_close(&root);
 	return there;
@@ -118,7 +121,7 @@ int target_complain(const struct options *options, const struct target *target)
 				    "A device goes by an address as 03:00.0, a name as "
 				    "vfio0, or its UUID.",
 				    "not a device: '%s'", target->argument);
-	if (is_there(options, target->address))
+	if (target_is_there(options, target))
 		return error_report(options, STATUS_FAILED,
 				    "Something on this host may be stuck; 'dmabufctl "
 				    "status' says more.",

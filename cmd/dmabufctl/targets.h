@@ -32,6 +32,12 @@ struct targets {
 int targets_parse(const struct options *options, struct targets *ret);
 void targets_done(struct targets *targets); /* also for _cleanup_() */
 
+/*
+ * Is a device there that a snapshot of all devices lacks? Then it could not be read in
+ * time.
+ */
+bool target_is_there(const struct options *options, const struct target *target);
+
 /* Tells why a target is not in a snapshot of all devices. Returns the exit status. */
 int target_complain(const struct options *options, const struct target *target);
 
