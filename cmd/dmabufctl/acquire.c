@@ -7,6 +7,7 @@
 #include "cmd/dmabufctl/error.h"
 #include "cmd/dmabufctl/host.h"
 #include "cmd/dmabufctl/options.h"
+#include "cmd/dmabufctl/verbs.h"
 #include "lib/base/cleanup.h"
 #include "lib/judge/judge.h"
 #include "lib/wire/json.h"
@@ -27,6 +28,7 @@ static int acquire_here(const struct options *options, struct observe_request re
 	request.sources = options->sources;
 	request.cross_check = options->cross_check;
 	request.root = options->root;
+	request.features = options->verb->id == VERB_STATUS;
 	r = observe(&request, &snapshot);
 	if (r == -ENOMEM)
 		return error_memory(options);

@@ -128,7 +128,7 @@ int link_owners(struct snapshot *snapshot)
 		struct owner *owner = &storage->owners.items[i];
 		struct device *device = find_device(snapshot, owner->device);
 
-		owner->fds = storage->owner_fds.items + fd;
+		owner->fds = ITEM_AT(&storage->owner_fds, fd);
 		fd += owner->n_fds;
 		if (device && device->n_owners++ == 0)
 			device->owners = owner;
@@ -224,9 +224,9 @@ int link_device_details(struct snapshot *snapshot)
 	for (size_t i = 0; i < snapshot->n_devices; i++) {
 		struct device *device = &snapshot->devices[i];
 
-		device->exports = storage->exports.items + exports;
-		device->imports = storage->imports.items + imports;
-		device->mdevs = storage->mdev_names.items + mdevs;
+		device->exports = ITEM_AT(&storage->exports, exports);
+		device->imports = ITEM_AT(&storage->imports, imports);
+		device->mdevs = ITEM_AT(&storage->mdev_names, mdevs);
 		exports += device->n_exports;
 		imports += device->n_imports;
 		mdevs += device->n_mdevs;

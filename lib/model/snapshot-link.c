@@ -353,7 +353,7 @@ static int link_fences(struct snapshot *snapshot)
 		while (next < storage->fences.count &&
 		       storage->fences.items[next].inode < buffer->inode)
 			next++;
-		buffer->fences = storage->fence_drivers.items + next;
+		buffer->fences = ITEM_AT(&storage->fence_drivers, next);
 		buffer->n_fences = 0;
 		while (next < storage->fences.count &&
 		       storage->fences.items[next].inode == buffer->inode) {

@@ -20,6 +20,9 @@ void link_sort(void *items, size_t count, size_t size,
 #define SORT(array, compare)                                                             \
 	link_sort((array)->items, (array)->count, sizeof(*(array)->items), (compare))
 
+/* Item i of an ARRAY(); of one that never had any, NULL. */
+#define ITEM_AT(array, i) ((array)->items ? (array)->items + (i) : NULL)
+
 /* hint remembers the last one found: people come in runs. NULL: not known. */
 const struct process *link_process(const struct snapshot *snapshot, pid_t pid,
 				   const struct process **hint);
