@@ -86,15 +86,20 @@ void observe_host(const struct root *root, struct sink *sink);
 
 /*
  * Tasks that sleep in the kernel where a device waits for them or keeps them waiting,
- * as RECORD_TASK, from proc/PID/task/TID/{stat,wchan,stack}; then PASS_TASKS. Says
- * sink_process_start() before each process: one may not answer (wchan takes a lock of
- * the task). Starts behind pid after (0: all).
+ * as RECORD_TASK, from proc/PID/task/TID/{stat,wchan,stack}; then PASS_TASKS, if no task
+ * was left unseen. Says sink_process_start() before each process: one may not answer
+ * (wchan and stack take a lock of the task, killably). Starts behind pid after (0: all;
+ * otherwise that one has not answered, and there is no pass). Without the right to read
+ * stacks (CAP_SYS_ADMIN and CAP_SYS_PTRACE, no Yama ptrace_scope 3) tasks are known by
+ * wchan alone, as TASK_PATH_OTHER, and there is no pass either.
  */
 void observe_tasks(const struct root *root, struct sink *sink, pid_t after);
 
 /*
  * Since when drivers wait for the owner of a device, as RECORD_RELEASE, from what
- * vfio-pci said in the kernel's log (dev/kmsg). Nothing where it cannot be read.
+ * vfio-pci said in the kernel's log (dev/kmsg). Nothing where it cannot be read, or in a
+ * captured tree. A wait that has ended stays in the log: who looks whether a device is
+ * under release must not ask here.
  */
 void observe_release_log(const struct root *root, struct sink *sink);
 

@@ -11,7 +11,7 @@
 
 enum {
 	RECORD_BYTES_MAX = 8192, /* CONSOLE_EXT_LOG_MAX: the longest of any kernel */
-	LIMIT_US = 1000000, /* who writes without end must not keep us reading */
+	LIMIT_US = 500000, /* who writes without end must not keep us reading */
 };
 
 /*
