@@ -94,6 +94,7 @@ static void put_task(const struct task *task, const struct stack_meaning *meanin
 	RECORD_TEXT(record.comm, task->comm);
 	RECORD_TEXT(record.function, meaning->function);
 	sink_put(walk->sink, &record.header);
+	observe_unit(walk->root, walk->sink, task->pid);
 }
 
 /* Who may not read stacks still learns in which function a task sleeps. */

@@ -24,6 +24,8 @@ void uses_put(struct uses *uses, const char *device, enum host_use_kind kind,
 		RECORD_TEXT(record.comm, process->comm);
 	}
 	sink_put(uses->sink, &record.header);
+	if (process)
+		observe_unit(uses->root, uses->sink, process->pid);
 }
 
 void uses_put_all(struct uses *uses, const struct use_devices *devices,
