@@ -42,7 +42,7 @@ static bool prints_several(const struct options *options)
 /* Nothing seen is an answer only if something could be seen. */
 static bool saw_nothing(const struct checks *checks, const struct snapshot *snapshot)
 {
-	return checks->count == 0 && !notes_anything_answered(snapshot);
+	return checks->count == 0 && !(snapshot->seen & SEEN_DEVICES);
 }
 
 /* What the exit status is once the answer has been printed. */

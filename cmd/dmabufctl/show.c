@@ -4,13 +4,13 @@
 #include <strings.h>
 
 #include "cmd/dmabufctl/acquire.h"
-#include "cmd/dmabufctl/device-name.h"
 #include "cmd/dmabufctl/error.h"
 #include "cmd/dmabufctl/notes.h"
 #include "cmd/dmabufctl/options.h"
 #include "cmd/dmabufctl/output.h"
 #include "cmd/dmabufctl/pci-names.h"
 #include "cmd/dmabufctl/show-text.h"
+#include "cmd/dmabufctl/targets.h"
 #include "cmd/dmabufctl/verbs.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
@@ -66,14 +66,6 @@ static int no_buffer(const struct options *options)
 			    "no buffer with inode %s", options->arguments[0]);
 }
 
-static int no_device(const struct options *options)
-{
-	return error_report(options, STATUS_NOT_FOUND,
-			    "'dmabufctl devices' names those that share memory or are "
-			    "bound to VFIO; lspci names all.",
-			    "no device '%s'", options->arguments[0]);
-}
-
 static int run_buffer(const struct options *options, uint64_t inode)
 {
 	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
@@ -87,11 +79,10 @@ static int run_buffer(const struct options *options, uint64_t inode)
 }
 
 /* The kernel writes UUIDs in lower case; another host may not. */
-static struct device *find_device(struct snapshot *snapshot,
-				  const struct device_name *name)
+static struct device *find_device(struct snapshot *snapshot, const char *address)
 {
 	for (size_t i = 0; i < snapshot->n_devices; i++)
-		if (strcasecmp(snapshot->devices[i].address, name->text) == 0)
+		if (strcasecmp(snapshot->devices[i].address, address) == 0)
 			return &snapshot->devices[i];
 	return NULL;
 }
@@ -107,26 +98,30 @@ static int print_device(const struct options *options, const struct snapshot *sn
 	return print(options, snapshot, &found);
 }
 
+static int no_target(const struct options *options, const struct target *target)
+{
+	if (!target->verbatim)
+		return target_complain(options, target);
+	return error_report(options, STATUS_USAGE,
+			    "A buffer goes by its inode, a device by an address as "
+			    "03:00.0 or a name as vfio0.",
+			    "neither a buffer nor a device: '%s'", target->argument);
+}
+
 static int run_device(const struct options *options)
 {
 	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
-	struct device_name name;
+	_cleanup_(targets_done) struct targets targets = { 0 };
 	struct device *device;
-	int r = device_name_parse(options->root, options->arguments[0], &name);
+	int status = targets_parse(options, &targets);
 
-	if (r == -EINVAL)
-		return error_report(options, STATUS_USAGE,
-				    "A buffer goes by its inode, a device by an address "
-				    "as 03:00.0 or a name as vfio0.",
-				    "neither a buffer nor a device: '%s'",
-				    options->arguments[0]);
-	if (r < 0)
-		return no_device(options);
-	r = acquire_snapshot(options, OBSERVE_DEVICES_ALL, &snapshot);
-	if (r != STATUS_DONE)
-		return r;
-	device = find_device(snapshot, &name);
-	return device ? print_device(options, snapshot, device) : no_device(options);
+	if (status == STATUS_DONE)
+		status = acquire_snapshot(options, OBSERVE_DEVICES_ALL, &snapshot);
+	if (status != STATUS_DONE)
+		return status;
+	device = find_device(snapshot, targets.items[0].address);
+	return device ? print_device(options, snapshot, device)
+		      : no_target(options, &targets.items[0]);
 }
 
 /* The other side has found it, or told why not. */
@@ -144,7 +139,7 @@ static int run_there(const struct options *options)
 	else if (snapshot->n_buffers > 0)
 		found.buffer = &snapshot->buffers[0];
 	else
-		return no_device(options);
+		return no_such_device(options, options->arguments[0]);
 	return print(options, snapshot, &found);
 }
 

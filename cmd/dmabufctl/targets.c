@@ -12,7 +12,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/observe/root.h"
 
-static int no_device(const struct options *options, const char *argument)
+int no_such_device(const struct options *options, const char *argument)
 {
 	return error_report(options, STATUS_NOT_FOUND,
 			    "'dmabufctl devices' names those that share memory or are "
@@ -64,7 +64,7 @@ static int parse(const struct options *options, const char *argument,
 	else if (r == -EINVAL)
 		r = add(targets, argument, last_component(argument), true);
 	else if (r != -ENOMEM)
-		return no_device(options, argument);
+		return no_such_device(options, argument);
 	return r < 0 ? error_memory(options) : STATUS_DONE;
 }
 
@@ -126,5 +126,5 @@ int target_complain(const struct options *options, const struct target *target)
 				    "Something on this host may be stuck; 'dmabufctl "
 				    "status' says more.",
 				    "'%s' could not be read in time", target->argument);
-	return no_device(options, target->argument);
+	return no_such_device(options, target->argument);
 }

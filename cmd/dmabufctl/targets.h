@@ -38,6 +38,9 @@ void targets_done(struct targets *targets); /* also for _cleanup_() */
  */
 bool target_is_there(const struct options *options, const struct target *target);
 
+/* Tells that there is none. Returns the exit status. */
+int no_such_device(const struct options *options, const char *argument);
+
 /* Tells why a target is not in a snapshot of all devices. Returns the exit status. */
 int target_complain(const struct options *options, const struct target *target);
 

@@ -77,7 +77,8 @@ importer bochs lab-prime-import bochs-drm "$(value plain pid)" \
 	importer importer lab-iommufd-import "$(value owner pid)" \
 		"$(nth_buffer owner 1 fd)" --comm=lab-importer
 
-set -- "$@" "$VICTIM" "$SPARE" "$BOCHS" 1
+# kthreadd (2) tells whether stacks can be read
+set -- "$@" "$VICTIM" "$SPARE" "$BOCHS" 1 2
 for name in $actors; do
 	note "$name: $(grep '^ready' "${ACTORS:?}/$name/out")"
 	set -- "$@" "$(value "$name" pid)"
