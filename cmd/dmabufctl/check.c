@@ -218,11 +218,12 @@ static int run_there(const struct options *options)
 	_cleanup_(wire_put) struct json_object *answer = NULL;
 	_cleanup_(checks_done) struct checks checks = { 0 };
 	struct json_object *sources = NULL;
-	struct snapshot seen = { 0 }; /* only its sources are known here */
+	struct snapshot seen = { 0 }; /* only its sources, and if it saw devices */
 	int there, status = host_ask_status(options, statuses, &answer, &there), r;
 
 	if (status != STATUS_DONE)
 		return status;
+	seen.seen = there == STATUS_FAILED ? 0 : SEEN_DEVICES;
 	r = wire_parse_checks(answer, &checks);
 	if (r == -ENOMEM)
 		return error_memory(options);

@@ -124,8 +124,8 @@ static void observe_devices(const struct look *look, const struct root *root,
 
 	observe_mdevs(root, sink);
 	if (look->request->devices == OBSERVE_DEVICES_ALL || needs_tasks(look)) {
-		observe_pci_devices(root, sink, safe_override);
-		put_pass(sink, PASS_DEVICES);
+		if (observe_pci_devices(root, sink, safe_override) == 0)
+			put_pass(sink, PASS_DEVICES);
 	} else {
 		for (size_t i = 0; i < unexplained->devices.count; i++)
 			(void)observe_pci_device(root, sink,

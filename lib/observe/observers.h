@@ -65,8 +65,8 @@ void observe_proc(const struct root *root, struct sink *sink, pid_t after,
 int observe_pci_device(const struct root *root, struct sink *sink, const char *address,
 		       bool safe_override);
 
-/* Every PCI device. */
-void observe_pci_devices(const struct root *root, struct sink *sink, bool safe_override);
+/* Every PCI device. 0, or negative errno when they could not be listed. */
+int observe_pci_devices(const struct root *root, struct sink *sink, bool safe_override);
 
 /*
  * Mediated devices, sys/bus/mdev/devices/UUID, as RECORD_MDEV with their parents. A

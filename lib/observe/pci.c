@@ -149,13 +149,18 @@ int observe_pci_device(const struct root *root, struct sink *sink, const char *a
 	return 0;
 }
 
-void observe_pci_devices(const struct root *root, struct sink *sink, bool safe_override)
+int observe_pci_devices(const struct root *root, struct sink *sink, bool safe_override)
 {
 	_cleanup_closedir_ DIR *directory = NULL;
 	const struct dirent *entry;
+	int r = root_open_directory(root, root->fd, DEVICES, &directory);
 
-	if (root_open_directory(root, root->fd, DEVICES, &directory) < 0)
-		return;
+	/* a kernel without PCI has none; without sysfs nobody knows */
+	if (r == -ENOENT && sysfs_has_directory(root, root->fd, "sys/bus"))
+		return 0;
+	if (r < 0)
+		return r;
 	while ((entry = readdir(directory)))
 		(void)observe_pci_device(root, sink, entry->d_name, safe_override);
+	return 0;
 }

@@ -304,7 +304,8 @@ static void all_devices_are_listed(void **state)
 	tree_file(&scene->tree, "sys/bus/pci/devices/0000:00:1f.0/vendor", "0x8086\n");
 	tree_file(&scene->tree, "sys/bus/pci/devices/10000:00:1f.0/vendor", "0x8086\n");
 	tree_directory(&scene->tree, "sys/bus/pci/devices/strange");
-	observe_pci_devices(&scene->tree.root, scene->recording.sink, true);
+	assert_int_equal(
+		observe_pci_devices(&scene->tree.root, scene->recording.sink, true), 0);
 	recording_read(&scene->recording);
 	assert_int_equal(recording_count(&scene->recording, RECORD_PCI_DEVICE), 3);
 }

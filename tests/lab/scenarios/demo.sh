@@ -25,6 +25,7 @@ actor screen lab-prime-import bochs-drm "$(value camera pid)" \
 show dmabufctl list
 show dmabufctl devices
 show dmabufctl show "$VICTIM"
+show dmabufctl check "$VICTIM" || true
 show dmabufctl status
 is "$(dmabufctl list --json=short |
 	jq -r '.buffers[] | select(.name == "gpu-bar2") | .attachments[].importer')" iommufd \

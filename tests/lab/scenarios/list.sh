@@ -65,12 +65,16 @@ is "$(buffer "$two" '.attachments[0].users[].unit')" lab-bochs.service \
 	'bochs-display: the unit of its user'
 is "$(buffer "$three" '.attachments | tojson')" '[]' 'no importer is an empty list'
 is "$(buffer "$three" .state)" null 'udmabuf knows no state'
+is "$(buffer "$one" '[.attachments[0].revocable, .attachments[0].evidence, .revocable]
+	| tojson')" '["no","kernel","no"]' 'vgem cannot be revoked, nor can udmabuf'
+is "$(buffer "$first" '[.revocable, .reason] | tojson')" \
+	'["yes","VFIO revokes it; nobody is attached"]' 'a VFIO buffer can'
 is "$(query '.buffers[] | select(.holders[].comm == "lab-mapper")
 	| [.holders[] | [.kind, .fd] | tojson] | join(" ")')" '["map",null]' \
 	'a buffer that is only mapped is held by a map'
 
 is "$(query '.buffers[0] | keys_unsorted | join(" ")')" \
-	'inode size exporter name device region ranges state state_evidence revocable reason references attachments holders' \
+	'inode size exporter name device region ranges state state_evidence revocable reason references attachments holders mappings fences writer' \
 	'the keys of a buffer are those of the contract'
 is "$(buffer "$two" '.attachments[0] | keys_unsorted | join(" ")')" \
 	'device bus driver importer kind revocable evidence reason restorable peer2peer users' \
@@ -79,11 +83,12 @@ is "$(buffer "$two" '.holders[0] | keys_unsorted | join(" ")')" 'pid comm kind f
 	'the keys of a holder are those of the contract'
 is "$(query 'keys_unsorted | join(" ")')" 'buffers sources' 'and those of the whole'
 
-# without BPF only these may differ (SOURCES in the manual page): region, ranges, kind and
-# the evidence of the state follow from device, importer and state
+# without BPF only these may differ (SOURCES in the manual page); that verdicts do not
+# contradict each other, verdicts.sh tells
 weaker='del(.sources) | del(.buffers[] | .device, .region, .ranges, .state,
-	.state_evidence, .references, .reason, .revocable) |
-	del(.buffers[].attachments[] | .bus, .driver, .importer, .kind, .peer2peer, .reason)'
+	.state_evidence, .references, .reason, .revocable, .mappings, .fences, .writer) |
+	del(.buffers[].attachments[] | .bus, .driver, .importer, .kind, .peer2peer, .reason,
+	.revocable, .evidence, .restorable)'
 dmabufctl list --json=short --sources=bufinfo,proc >"$ACTORS/weak.json"
 is "$(jq -S "$weaker" "$ACTORS/weak.json")" "$(jq -S "$weaker" "$ACTORS/list.json")" \
 	'without BPF everything but the weaker keys is the same'

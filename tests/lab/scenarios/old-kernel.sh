@@ -28,7 +28,12 @@ is "$(query .sources.proc)" ok 'proc answers'
 is "$(query ".buffers[] | select(.inode == $one)
 	| .holders[] | [.comm, .kind, .unit] | tojson")" \
 	'["lab-plain","fd","lab-plain.service"]' 'the holder is named'
+is "$(query '[.buffers[].revocable] | unique | join(" ")')" no \
+	'no exporter of this kernel can be asked to revoke'
 like "$(dmabufctl status)" 'bpf +missing: ' 'status says what is missing'
+is "$(dmabufctl status --json=short |
+	jq -c '.features | [.invalidate_mappings, .move_notify, .vfio_dma_buf]')" \
+	'[false,true,false]' 'what the kernel can do is probed all the same'
 dmabufctl status | sed 's/^/# /'
 
 # bochs-display cannot import yet; on 6.1 vgem takes its own buffer as such
@@ -38,5 +43,8 @@ actor vgem lab-prime-import vgem "$(value plain pid)" "$(nth_buffer plain 1 fd)"
 dmabufctl list --json=short >"$ACTORS/list.json"
 is "$(query ".buffers[] | select(.inode == $one) | .attachments[0].device")" vgem \
 	'vgem is attached'
+is "$(query ".buffers[] | select(.inode == $one) | .attachments[0] |
+	[.importer, .kind, .revocable, .evidence] | tojson")" \
+	'["vgem","static","no","table"]' 'the table tells of its importer'
 is "$(query ".buffers[] | select(.inode == $one) | .attachments[0].users[].comm")" \
 	lab-vgem 'and its user is named'
