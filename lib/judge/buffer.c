@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/cleanup.h"
@@ -102,38 +101,38 @@ static void keepers_find(const struct buffer *buffer, struct keepers *ret)
 		keepers_add(ret, buffer->holders[i].process);
 }
 
-/* "; camera[812] or compositor[813] can end it", malloc'ed. NULL: out of memory. */
-static char *keepers_text(const struct keepers *keepers)
-{
-	char *text = NULL;
-	size_t length;
-	FILE *stream = open_memstream(&text, &length);
+/* Room for NAMED_MAX processes, their comms and pids. */
+struct keepers_text {
+	char text[NAMED_MAX * 40 + 32];
+};
 
-	if (!stream)
-		return NULL;
-	for (size_t i = 0; i < keepers->count && i < NAMED_MAX; i++)
-		(void)fprintf(stream, "%s%s[%d]",
-			      i == 0			? "; "
-			      : i + 1 == keepers->count ? " or "
-							: ", ",
-			      keepers->processes[i]->comm ? keepers->processes[i]->comm
-							  : "?",
-			      keepers->processes[i]->pid);
-	if (keepers->count > NAMED_MAX)
-		(void)fputs(" and others", stream);
+/* "; camera[812] or compositor[813] can end it", or nothing, in room. */
+static const char *keepers_text(const struct keepers *keepers, struct keepers_text *room)
+{
+	size_t size = sizeof(room->text), used = 0;
+
+	room->text[0] = '\0';
+	for (size_t i = 0; i < keepers->count && i < NAMED_MAX; i++) {
+		const struct process *process = keepers->processes[i];
+		const char *separator = i == 0			  ? "; "
+					: i + 1 == keepers->count ? " or "
+								  : ", ";
+
+		used += (size_t)snprintf(room->text + used, size - used, "%s%.16s[%d]",
+					 separator, process->comm ? process->comm : "?",
+					 process->pid);
+	}
 	if (keepers->count > 0)
-		(void)fputs(" can end it", stream);
-	if (fclose(stream) == 0)
-		return text;
-	free(text);
-	return NULL;
+		(void)snprintf(room->text + used, size - used, "%s can end it",
+			       keepers->count > NAMED_MAX ? " and others" : "");
+	return room->text;
 }
 
 /* Nobody can ask its exporter, so its importers do not matter; people do. */
 static void judge_other(struct snapshot *snapshot, struct buffer *buffer)
 {
 	const struct exporter_rule *rule = exporter_rule_find(buffer->exporter);
-	_cleanup_free_ char *people = NULL;
+	struct keepers_text room;
 	struct keepers keepers;
 
 	if (!rule) {
@@ -142,9 +141,9 @@ static void judge_other(struct snapshot *snapshot, struct buffer *buffer)
 		return;
 	}
 	keepers_find(buffer, &keepers);
-	people = keepers_text(&keepers);
 	decide(buffer, VERDICT_NO,
-	       people ? snapshot_text(snapshot, "%s%s", rule->what, people) : NULL);
+	       snapshot_text(snapshot, "%s%s", rule->what,
+			     keepers_text(&keepers, &room)));
 }
 
 void judge_buffer(struct snapshot *snapshot, const struct kernel_rules *rules,
