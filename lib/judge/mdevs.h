@@ -12,7 +12,7 @@
 
 struct mdev_rule {
 	const char *driver; /* on the mdev bus */
-	const char *reason; /* how it stops DMA; a driver that does not is in no row */
+	const char *reason; /* what it does, as a clause */
 	const char *source;
 };
 

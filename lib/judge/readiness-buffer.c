@@ -79,7 +79,22 @@ static int note_tenant(struct check *check, const struct buffer *buffer,
 		tenant ? ": perhaps of " : "", tenant ? process_text(tenant, &name) : "");
 }
 
-/* A device that went away leaves addresses behind that others may get. */
+/*
+ * An unplugged device leaves addresses behind in iommufd, which alone keeps them until
+ * its user unmaps them; after an unbind the device is still there to answer.
+ */
+static bool leaves_addresses(const struct check *check,
+			     const struct attachment *attachment)
+{
+	const struct blocked_task *task = release_task(check);
+
+	return attachment->restorable == TRISTATE_NO &&
+	       text_equals(attachment->importer, "iommufd") &&
+	       release_is_under_way(check) &&
+	       (!task ||
+		(task->path != TASK_PATH_UNBIND && task->path != TASK_PATH_UNLOAD));
+}
+
 static int note_stale(struct check *check, const struct buffer *buffer,
 		      const struct attachment *attachment)
 {
@@ -92,10 +107,9 @@ static int note_stale(struct check *check, const struct buffer *buffer,
 
 	return readiness_note(
 		check->findings, &finding,
-		"once the device is gone, %s keeps the I/O virtual address of buffer "
-		"%" PRIu64 " until its user unmaps it: work that is still queued there "
-		"faults, or reaches whatever gets that address next",
-		attachment->importer ? attachment->importer : attachment->device,
+		"once the device is gone, iommufd keeps the I/O virtual address of "
+		"buffer %" PRIu64 " until its user unmaps it: work that is still queued "
+		"there faults, or reaches whatever gets that address next",
 		buffer->inode);
 }
 
@@ -110,8 +124,7 @@ static int check_attachments_of(struct check *check, const struct buffer *buffer
 			r = check_attachment(check, buffer, attachment);
 		if (r == 0 && attachment->restorable == TRISTATE_NO)
 			r = note_tenant(check, buffer, attachment);
-		if (r == 0 && attachment->restorable == TRISTATE_NO &&
-		    check->device->state == DEVICE_RELEASING)
+		if (r == 0 && leaves_addresses(check, attachment))
 			r = note_stale(check, buffer, attachment);
 	}
 	return r;
@@ -145,7 +158,7 @@ static int note_unassigned(struct check *check, const struct buffer *buffer)
 			      buffer->inode);
 }
 
-static bool may_be_of(const struct buffer *buffer, const struct device *device)
+bool buffer_may_be_of(const struct buffer *buffer, const struct device *device)
 {
 	return buffer_is_of_vfio(buffer) && !buffer->device &&
 	       buffer->state != BUFFER_STATE_ORPHANED && device->n_owners > 0;
@@ -158,7 +171,7 @@ int check_attachments(struct check *check)
 
 	for (size_t i = 0; r == 0 && i < snapshot->n_buffers; i++) {
 		const struct buffer *buffer = &snapshot->buffers[i];
-		bool unassigned = may_be_of(buffer, check->device);
+		bool unassigned = buffer_may_be_of(buffer, check->device);
 
 		if (!unassigned && !buffer_is_live_on(buffer, check->device))
 			continue;

@@ -8,7 +8,9 @@ static int check_libvirt(struct check *check)
 	const struct device *device = check->device;
 	const struct finding note = { .kind = NOTE_LIBVIRT };
 	struct finding obstacle = { .kind = OBSTACLE_LIBVIRT };
-	char remedy[160];
+	struct shell_word word;
+	const char *name;
+	char remedy[640];
 
 	if (!device->libvirt_domain)
 		return 0;
@@ -16,9 +18,9 @@ static int check_libvirt(struct check *check)
 		return readiness_note(check->findings, &note,
 				      "libvirt takes it when its domain %s starts",
 				      device->libvirt_domain);
-	(void)snprintf(remedy, sizeof(remedy),
-		       "virsh detach-device '%s', or shut it down",
-		       device->libvirt_domain);
+	name = shell_word(device->libvirt_domain, &word);
+	(void)snprintf(remedy, sizeof(remedy), "virsh detach-device%s%s, or shut it down",
+		       name ? " " : " of that domain", name ? name : "");
 	obstacle.remedy = remedy;
 	return readiness_obstacle(
 		check->findings, &obstacle, "libvirt's running domain %s has it%s",
@@ -77,26 +79,36 @@ static const char *use_text(enum host_use_kind kind)
 	return "could not be read, and counts as used";
 }
 
-/* A command line, as far as one fits; the rest is told in words. */
+/* What takes a name: before it, and what to do where no name can be given. */
+static void name_remedy(const char *command, const char *name, const char *otherwise,
+			char *text, size_t size)
+{
+	struct shell_word room;
+	const char *word = shell_word(name, &room);
+
+	(void)snprintf(text, size, "%s%s", word ? command : otherwise, word ? word : "");
+}
+
 static void use_remedy(const struct host_use *use, char *text, size_t size)
 {
 	struct process_text remedy;
 
 	switch (use->kind) {
 	case HOST_USE_MOUNT:
-		(void)snprintf(text, size, "umount %s", use->detail ? use->detail : "it");
+		name_remedy("umount ", use->detail, "unmount it", text, size);
 		return;
 	case HOST_USE_SWAP:
-		(void)snprintf(text, size, "swapoff /dev/%s", use->name);
+		name_remedy("swapoff /dev/", use->name, "swapoff, of that device", text,
+			    size);
 		return;
 	case HOST_USE_STACKED:
 		(void)snprintf(text, size, "take %s apart first",
 			       use->detail ? use->detail : "what is on it");
 		return;
 	case HOST_USE_NETWORK:
-		(void)snprintf(text, size,
-			       "ip link set %s down, and free it of addresses",
-			       use->name);
+		name_remedy(
+			"free it of addresses and masters, then: ip link set down dev ",
+			use->name, "take the interface down", text, size);
 		return;
 	case HOST_USE_NODE:
 		(void)snprintf(text, size, "%s", process_remedy(use->process, &remedy));
@@ -117,7 +129,7 @@ static void use_remedy(const struct host_use *use, char *text, size_t size)
 static int check_use(struct check *check, const struct host_use *use)
 {
 	struct process_text name;
-	char remedy[512];
+	char remedy[640];
 	struct finding finding = { .kind = OBSTACLE_HOST_USE, .remedy = remedy };
 
 	use_remedy(use, remedy, sizeof(remedy));

@@ -18,7 +18,7 @@ struct check {
 
 /* A process as reasons name it; room for its comm, pid and unit. */
 struct process_text {
-	char text[320];
+	char text[400];
 };
 
 /* "qemu-system-x86[812] (vm.scope)"; "a process" when it is not known. */
@@ -27,8 +27,19 @@ const char *process_text(const struct process *process, struct process_text *roo
 /* Fills pid, comm and unit. NULL leaves them unknown. */
 void finding_set_process(struct finding *finding, const struct process *process);
 
-/* What a person does to make this process let go, in room. */
+/* What a person does to make this process let go; may be in room. */
 const char *process_remedy(const struct process *process, struct process_text *room);
+
+struct shell_word {
+	char text[512];
+};
+
+/*
+ * A name as a word of a command that people paste into a shell, quoted where it has to
+ * be. NULL: there is none, it is too long, or it has characters that no shell, or
+ * nobody's eyes, may meet.
+ */
+const char *shell_word(const char *name, struct shell_word *room);
 
 bool text_equals(const char *one, const char *other); /* NULL equals nothing */
 bool device_has_owner(const struct device *device, const struct process *process);
@@ -39,11 +50,18 @@ bool device_is_host_driven(const struct device *device);
 /* Does its buffer still have importers to stop? */
 bool buffer_is_live_on(const struct buffer *buffer, const struct device *device);
 
+/* Nothing tells whose it is, but this device is open and could have exported it. */
+bool buffer_may_be_of(const struct buffer *buffer, const struct device *device);
+
 /* May this attachment keep a revoke waiting? */
 bool attachment_may_wait(const struct attachment *attachment);
 
+/* The task that takes this device away; NULL: none, or it cannot be told which. */
+const struct blocked_task *release_task(const struct check *check);
+bool release_is_under_way(const struct check *check);
+
 int check_release(struct check *check); /* readiness-release.c */
-int check_kernel(struct check *check);
+int check_kernel(struct check *check); /* readiness-kernel.c */
 int check_owners(struct check *check); /* readiness-owner.c */
 int check_attachments(struct check *check); /* readiness-buffer.c */
 int check_holders(struct check *check);

@@ -11,9 +11,11 @@ const struct mdev_rule mdev_rules[] = {
 	  "there; the queues themselves use no memory of the guest on their own",
 	  "drivers/s390/crypto/vfio_ap_ops.c vfio_ap_mdev_dma_unmap" },
 	{ "vfio_ccw_mdev",
-	  "it resets the subchannel when the memory of its channel program goes",
+	  "it resets the subchannel when the memory belongs to its channel program",
 	  "drivers/s390/cio/vfio_ccw_ops.c vfio_ccw_dma_unmap" },
-	{ "intel_vgpu_mdev", "it unmaps the page from the GPU's own tables",
+	{ "intel_vgpu_mdev",
+	  "it ends the page's DMA mapping and unpins it, which an IOMMU before the GPU "
+	  "enforces; the GPU's own tables stay as they are",
 	  "drivers/gpu/drm/i915/gvt/kvmgt.c intel_vgpu_dma_unmap" },
 	{ "mtty", "a sample: it does no DMA", "samples/vfio-mdev/mtty.c" },
 	{ "mbochs", "a sample: it does no DMA", "samples/vfio-mdev/mbochs.c" },
@@ -46,7 +48,7 @@ static int note_dma(struct check *check, const struct device *mdev)
 				      mdev->driver ? mdev->driver : "its driver",
 				      mdev->address);
 	return readiness_note(check->findings, &finding,
-			      "%s stops DMA of %s when its memory is unmapped: %s",
+			      "what %s does when memory of %s is unmapped: %s",
 			      mdev->driver, mdev->address, rule->reason);
 }
 

@@ -6,52 +6,125 @@
 #include "lib/base/cleanup.h"
 #include "lib/judge/readiness-internal.h"
 
-static const struct blocked_task *task_that_waits(const struct check *check)
+static bool is_about(const struct blocked_task *task, const struct device *device)
 {
+	return text_equals(task->device, device->address);
+}
+
+const struct blocked_task *release_task(const struct check *check)
+{
+	const struct blocked_task *other = NULL;
+
 	for (size_t i = 0; i < check->snapshot->n_tasks; i++) {
 		const struct blocked_task *task = &check->snapshot->tasks[i];
 
-		if (task->waits_for_owner &&
-		    text_equals(task->device, check->device->address))
+		if (!is_about(task, check->device))
+			continue;
+		if (task->waits_for_owner)
 			return task;
+		/* a host driver's own farewell may hang as well */
+		if (!other && task_path_is_release(task->path))
+			other = task;
 	}
-	return NULL;
+	return other;
+}
+
+bool release_is_under_way(const struct check *check)
+{
+	return check->device->state == DEVICE_RELEASING || release_task(check);
 }
 
 /* Removals hold pci_rescan_remove_lock while they wait; an unbind does not. */
 static bool stops_hotplug(const struct blocked_task *task)
 {
-	return task->waits_for_owner &&
-	       (task->path == TASK_PATH_REMOVE || task->path == TASK_PATH_UNPLUG ||
-		task->path == TASK_PATH_SRIOV);
+	return task->path == TASK_PATH_REMOVE || task->path == TASK_PATH_UNPLUG ||
+	       (task->path == TASK_PATH_SRIOV && task->waits_for_owner);
 }
 
-static bool waits_behind(const struct blocked_task *task)
+/*
+ * The task that keeps everyone else from that lock. Where none of them waits for an
+ * owner, it waits for the device of an unbind that does.
+ */
+static const struct blocked_task *hotplug_stopper(const struct snapshot *snapshot)
 {
-	return !task->waits_for_owner &&
-	       (task_path_is_release(task->path) || task->path == TASK_PATH_RESCAN ||
-		task->path == TASK_PATH_RESET);
+	const struct blocked_task *first = NULL;
+
+	for (size_t i = 0; i < snapshot->n_tasks; i++) {
+		const struct blocked_task *task = &snapshot->tasks[i];
+
+		if (!stops_hotplug(task))
+			continue;
+		if (task->waits_for_owner)
+			return task;
+		if (!first)
+			first = task;
+	}
+	return first;
 }
 
-/* "; rescan by sh[91] and unplug by irq/31-pciehp[92] wait behind it", malloc'ed. */
-static char *queue_text(const struct snapshot *snapshot)
+/* Which task to name, in view of holder, the one that is waited for; NULL: unknown. */
+typedef bool task_filter(const struct blocked_task *holder,
+			 const struct blocked_task *task);
+
+static bool waits_behind(const struct blocked_task *holder,
+			 const struct blocked_task *task)
+{
+	return holder && stops_hotplug(holder) && task != holder &&
+	       !task->waits_for_owner &&
+	       (stops_hotplug(task) || task->path == TASK_PATH_SRIOV ||
+		task->path == TASK_PATH_RESCAN);
+}
+
+/* Nothing tells for which device, or for which lock, it waits. */
+static bool may_wait_behind(const struct blocked_task *holder,
+			    const struct blocked_task *task)
+{
+	return task != holder && !task->waits_for_owner && !task->device &&
+	       !waits_behind(holder, task) &&
+	       (task_path_is_release(task->path) || task->path == TASK_PATH_RESET ||
+		(!holder && task->path == TASK_PATH_RESCAN));
+}
+
+static bool may_be_holder(const struct blocked_task *holder,
+			  const struct blocked_task *task)
+{
+	return !holder && task->waits_for_owner && !task->device;
+}
+
+/* "; perhaps it is: unbind by sh[91], remove by sh[92]" */
+static void name_tasks(const struct check *check, const struct blocked_task *holder,
+		       task_filter *filter, const char *before, FILE *stream)
+{
+	struct process_text name;
+
+	for (size_t i = 0; i < check->snapshot->n_tasks; i++) {
+		const struct blocked_task *task = &check->snapshot->tasks[i];
+
+		if (!filter(holder, task))
+			continue;
+		(void)fprintf(stream, "%s%s by %s", before, task_path_name(task->path),
+			      process_text(task->process, &name));
+		before = ", ";
+	}
+}
+
+/* What else is known, to follow a reason; malloc'ed. NULL: out of memory. */
+static char *queue_text(const struct check *check, const struct blocked_task *holder,
+			bool certain)
 {
 	char *text = NULL;
-	size_t length, count = 0;
+	size_t length;
 	FILE *stream = open_memstream(&text, &length);
 
 	if (!stream)
 		return NULL;
-	for (size_t i = 0; i < snapshot->n_tasks; i++) {
-		const struct blocked_task *task = &snapshot->tasks[i];
-		struct process_text name;
-
-		if (!waits_behind(task))
-			continue;
-		(void)fprintf(
-			stream, "%s%s by %s", count == 0 ? "; behind it wait: " : ", ",
-			task_path_name(task->path), process_text(task->process, &name));
-		count++;
+	name_tasks(check, holder, waits_behind, "; behind it wait: ", stream);
+	if (!certain) {
+		name_tasks(check, holder, may_be_holder,
+			   "; which task waits in it cannot be told, it is one of: ",
+			   stream);
+		name_tasks(check, holder, may_wait_behind,
+			   "; perhaps behind it: ", stream);
 	}
 	if (fclose(stream) == 0)
 		return text;
@@ -61,7 +134,7 @@ static char *queue_text(const struct snapshot *snapshot)
 
 static int tell_release(struct check *check, const struct blocked_task *task)
 {
-	_cleanup_free_ char *queue = queue_text(check->snapshot);
+	_cleanup_free_ char *queue = queue_text(check, task, false);
 	struct process_text name;
 	struct finding finding = {
 		.kind = OBSTACLE_RELEASE,
@@ -72,30 +145,36 @@ static int tell_release(struct check *check, const struct blocked_task *task)
 
 	if (!queue)
 		return -ENOMEM;
-	if (task)
-		finding_set_process(&finding, task->process);
 	if (!task)
 		return readiness_obstacle(
 			check->findings, &finding,
 			"its driver is leaving and waits for the owner, without limit; "
 			"a reboot or poweroff would wait as well%s",
 			queue);
-	return readiness_obstacle(check->findings, &finding,
-				  "%s is under way: %s waits in %s for the owner, "
-				  "without limit; a reboot or "
-				  "poweroff would wait as well%s",
-				  task_path_name(task->path),
-				  process_text(task->process, &name),
-				  task->function ? task->function : "the kernel", queue);
+	finding_set_process(&finding, task->process);
+	if (finding.since_us == 0)
+		finding.since_us = task->since_us;
+	if (!task->waits_for_owner)
+		finding.remedy = "let its driver end what it does; do not reboot before: "
+				 "only 'echo b >/proc/sysrq-trigger' would";
+	return readiness_obstacle(
+		check->findings, &finding,
+		"%s is under way: %s %s in %s%s, without limit; a reboot or poweroff "
+		"would wait as well%s",
+		task_path_name(task->path), process_text(task->process, &name),
+		task->waits_for_owner ? "waits" : "sleeps",
+		task->function ? task->function : "the kernel",
+		task->waits_for_owner ? " for the owner" : "", queue);
 }
 
 static int tell_release_elsewhere(struct check *check, const struct blocked_task *task)
 {
-	_cleanup_free_ char *queue = queue_text(check->snapshot);
+	_cleanup_free_ char *queue = queue_text(check, task, true);
 	struct process_text name;
 	struct finding finding = {
 		.kind = OBSTACLE_RELEASE,
 		.device = task->device,
+		.since_us = task->since_us,
 		.remedy = "have the owner of that device close it",
 	};
 
@@ -114,134 +193,12 @@ static int tell_release_elsewhere(struct check *check, const struct blocked_task
 
 int check_release(struct check *check)
 {
-	const struct blocked_task *task = task_that_waits(check);
-	int r = 0;
+	const struct blocked_task *elsewhere;
 
-	if (task || check->device->state == DEVICE_RELEASING)
-		return tell_release(check, task);
-	if (!text_equals(check->device->bus, "pci"))
+	if (release_is_under_way(check))
+		return tell_release(check, release_task(check));
+	if (!device_is_pci(check->device))
 		return 0;
-	for (size_t i = 0; r == 0 && i < check->snapshot->n_tasks; i++)
-		if (stops_hotplug(&check->snapshot->tasks[i]))
-			r = tell_release_elsewhere(check, &check->snapshot->tasks[i]);
-	return r;
-}
-
-static bool is_stuck_on(const struct blocked_task *task, const struct device *device)
-{
-	return text_equals(task->device, device->address) && !task->waits_for_owner;
-}
-
-/* The buffer that a stuck revoke is at; NULL: not known. */
-static const struct buffer *stuck_buffer(const struct check *check)
-{
-	for (size_t i = 0; i < check->snapshot->n_buffers; i++) {
-		const struct buffer *buffer = &check->snapshot->buffers[i];
-
-		if (buffer->writer && text_equals(buffer->device, check->device->address))
-			return buffer;
-	}
-	return NULL;
-}
-
-/* Whom it waits for: certain only when one importer is there. */
-static const char *culprit(const struct buffer *buffer)
-{
-	if (!buffer || buffer->n_attachments != 1)
-		return NULL;
-	return buffer->attachments[0].importer;
-}
-
-static int tell_stuck(struct check *check, const struct process *process,
-		      const char *path, const char *function)
-{
-	const struct buffer *buffer = stuck_buffer(check);
-	struct process_text name;
-	struct finding finding = {
-		.kind = OBSTACLE_KERNEL,
-		.inode = buffer ? buffer->inode : 0,
-		.importer = culprit(buffer),
-		.remedy = "have the importer let go, or end its user; signals do not "
-			  "reach the task that waits",
-	};
-
-	finding_set_process(&finding, process);
-	return readiness_obstacle(
-		check->findings, &finding, "%s sleeps in a %s of this device%s%s%s%s%s",
-		process_text(process, &name), path, function ? ", in " : "",
-		function ? function : "", finding.importer ? ", for " : "",
-		finding.importer ? finding.importer : "",
-		buffer && buffer->n_fences > 0 ? ", whose fence is pending" : "");
-}
-
-static int check_stuck_tasks(struct check *check, bool *ret_stuck)
-{
-	const struct buffer *buffer = stuck_buffer(check);
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < check->snapshot->n_tasks; i++) {
-		const struct blocked_task *task = &check->snapshot->tasks[i];
-
-		if (!is_stuck_on(task, check->device))
-			continue;
-		*ret_stuck = true;
-		r = tell_stuck(check, task->process, task_path_name(task->path),
-			       task->function);
-	}
-	/* the tasks could not be read, but the buffer tells who waits for it */
-	if (r == 0 && buffer && !*ret_stuck) {
-		*ret_stuck = true;
-		r = tell_stuck(check, buffer->writer, "revoke", NULL);
-	}
-	return r;
-}
-
-static bool some_attachment_may_wait(const struct check *check)
-{
-	for (size_t i = 0; i < check->snapshot->n_buffers; i++) {
-		const struct buffer *buffer = &check->snapshot->buffers[i];
-
-		if (!buffer_is_live_on(buffer, check->device))
-			continue;
-		for (size_t j = 0; j < buffer->n_attachments; j++)
-			if (attachment_may_wait(&buffer->attachments[j]))
-				return true;
-	}
-	return false;
-}
-
-/* kernel.hung_task_panic: a task that waits in D too long ends the host. */
-static int check_hung_task_panic(struct check *check, bool stuck)
-{
-	int seconds = check->snapshot->hung_task_seconds;
-	const struct finding obstacle = {
-		.kind = OBSTACLE_KERNEL,
-		.remedy = "sysctl kernel.hung_task_panic=0",
-	};
-	const struct finding note = { .kind = NOTE_HUNG_TASK_PANIC };
-
-	/* a timeout of 0 switches the whole thing off */
-	if (check->snapshot->hung_task_panic <= 0 || seconds == 0)
-		return 0;
-	if (stuck || some_attachment_may_wait(check))
-		return readiness_obstacle(
-			check->findings, &obstacle,
-			"kernel.hung_task_panic is set: a revoke that waits longer than "
-			"%d s panics this host",
-			seconds > 0 ? seconds : 120);
-	if (check->device->n_owners == 0)
-		return 0;
-	return readiness_note(
-		check->findings, &note,
-		"kernel.hung_task_panic is set: whatever waits in the kernel "
-		"longer than %d s panics this host",
-		seconds > 0 ? seconds : 120);
-}
-
-int check_kernel(struct check *check)
-{
-	bool stuck = false;
-	int r = check_stuck_tasks(check, &stuck);
-
-	return r < 0 ? r : check_hung_task_panic(check, stuck);
+	elsewhere = hotplug_stopper(check->snapshot);
+	return elsewhere ? tell_release_elsewhere(check, elsewhere) : 0;
 }

@@ -5,7 +5,6 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/judge/readiness-internal.h"
-#include "lib/model/unit-name.h"
 
 bool text_equals(const char *one, const char *other)
 {
@@ -30,42 +29,6 @@ void finding_set_process(struct finding *finding, const struct process *process)
 	finding->pid = process->pid;
 	finding->comm = process->comm;
 	finding->unit = process->unit;
-}
-
-const char *process_remedy(const struct process *process, struct process_text *room)
-{
-	struct unit_tenant tenant;
-
-	if (!process || !process->unit) {
-		(void)snprintf(room->text, sizeof(room->text),
-			       "end it, or make it close the device");
-		return room->text;
-	}
-	unit_tenant(process->unit, &tenant);
-	switch (tenant.kind) {
-	case UNIT_TENANT_LIBVIRT:
-		(void)snprintf(room->text, sizeof(room->text),
-			       "virsh detach-device, or virsh shutdown '%s'",
-			       tenant.name);
-		break;
-	case UNIT_TENANT_CONTAINER:
-		(void)snprintf(room->text, sizeof(room->text), "stop the container %s",
-			       tenant.name);
-		break;
-	case UNIT_TENANT_MACHINE:
-		(void)snprintf(room->text, sizeof(room->text), "machinectl poweroff '%s'",
-			       tenant.name);
-		break;
-	case UNIT_TENANT_USER:
-		(void)snprintf(room->text, sizeof(room->text),
-			       "a process of a user's session: have its user end it");
-		break;
-	case UNIT_TENANT_SERVICE:
-		(void)snprintf(room->text, sizeof(room->text), "systemctl stop '%s'",
-			       process->unit);
-		break;
-	}
-	return room->text;
 }
 
 bool device_has_owner(const struct device *device, const struct process *process)
