@@ -143,46 +143,55 @@ static int unlisted_attachments(struct check *check, const struct buffer *buffer
 		"who is attached to buffer %" PRIu64 " could not be read", buffer->inode);
 }
 
-/* Without BPF nothing tells whose buffer it is: it may be one of this device. */
-static int note_unassigned(struct check *check, const struct buffer *buffer)
-{
-	const struct finding finding = {
-		.kind = NOTE_UNASSIGNED_BUFFER,
-		.inode = buffer->inode,
-	};
-
-	return readiness_note(check->findings, &finding,
-			      "buffer %" PRIu64
-			      " is of some VFIO device, perhaps of this "
-			      "one: only BPF can tell",
-			      buffer->inode);
-}
-
 bool buffer_may_be_of(const struct buffer *buffer, const struct device *device)
 {
 	return buffer_is_of_vfio(buffer) && !buffer->device &&
 	       buffer->state != BUFFER_STATE_ORPHANED && device->n_owners > 0;
 }
 
+/* Without BPF nothing tells whose buffers they are: they may be of this device. */
+static int note_unassigned(struct check *check, size_t count, uint64_t inode)
+{
+	const struct finding finding = {
+		.kind = NOTE_UNASSIGNED_BUFFER,
+		.inode = count == 1 ? inode : 0,
+	};
+
+	if (count == 1)
+		return readiness_note(check->findings, &finding,
+				      "buffer %" PRIu64
+				      " is of some VFIO device, perhaps "
+				      "of this one: only BPF can tell",
+				      inode);
+	return readiness_note(check->findings, &finding,
+			      "%zu buffers are of some VFIO device, perhaps of this one: "
+			      "only BPF can tell",
+			      count);
+}
+
 int check_attachments(struct check *check)
 {
 	const struct snapshot *snapshot = check->snapshot;
+	size_t unassigned = 0;
+	uint64_t inode = 0;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < snapshot->n_buffers; i++) {
 		const struct buffer *buffer = &snapshot->buffers[i];
-		bool unassigned = buffer_may_be_of(buffer, check->device);
+		bool may_be_of = buffer_may_be_of(buffer, check->device);
 
-		if (!unassigned && !buffer_is_live_on(buffer, check->device))
+		if (!may_be_of && !buffer_is_live_on(buffer, check->device))
 			continue;
-		if (unassigned)
-			r = note_unassigned(check, buffer);
-		if (r == 0 && !buffer->attachments_known)
+		if (may_be_of) {
+			unassigned++;
+			inode = buffer->inode;
+		}
+		if (!buffer->attachments_known)
 			r = unlisted_attachments(check, buffer);
 		if (r == 0)
 			r = check_attachments_of(check, buffer);
 	}
-	return r;
+	return r == 0 && unassigned > 0 ? note_unassigned(check, unassigned, inode) : r;
 }
 
 static bool first_of_its_process(const struct buffer *buffer, size_t i)
