@@ -7,8 +7,6 @@
 #include "lib/judge/judge.h"
 #include "lib/judge/kernel-rules.h"
 
-bool buffer_is_of_vfio(const struct buffer *buffer);
-
 /* attachment.c: from its importer's ops, else from the exporter's rule, else a table. */
 void judge_attachment(const struct snapshot *snapshot, const struct kernel_rules *rules,
 		      const struct buffer *buffer, struct attachment *attachment);

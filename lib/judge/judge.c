@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <string.h>
-
 #include "lib/judge/judge-internal.h"
-
-bool buffer_is_of_vfio(const struct buffer *buffer)
-{
-	return buffer->exporter && strcmp(buffer->exporter, "vfio_pci_core") == 0;
-}
 
 void judge_snapshot(struct snapshot *snapshot)
 {

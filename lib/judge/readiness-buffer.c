@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
 
-#include "lib/judge/judge-internal.h"
 #include "lib/judge/readiness-internal.h"
 
 /* What the time it takes to let go means for whoever waits. */

@@ -78,6 +78,12 @@ bool device_is_pci(const struct device *device)
 	return device->bus && strcmp(device->bus, "pci") == 0;
 }
 
+/* exp_name: KBUILD_MODNAME of drivers/vfio/pci/vfio_pci_dmabuf.c */
+bool buffer_is_of_vfio(const struct buffer *buffer)
+{
+	return buffer->exporter && strcmp(buffer->exporter, "vfio_pci_core") == 0;
+}
+
 const char *snapshot_text(struct snapshot *snapshot, const char *format, ...)
 {
 	va_list arguments;

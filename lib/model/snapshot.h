@@ -232,6 +232,9 @@ const struct device *snapshot_device(const struct snapshot *snapshot,
 /* Of another device these are not told: function, ids, reset methods. */
 bool device_is_pci(const struct device *device);
 
+/* Did a VFIO device export it? Only those can be revoked by user space. */
+bool buffer_is_of_vfio(const struct buffer *buffer);
+
 /* A text that lives as long as the snapshot. NULL: out of memory. */
 const char *snapshot_text(struct snapshot *snapshot, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
