@@ -8,6 +8,7 @@
 #include "cmd/dmabufctl/format.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
+#include "lib/model/unit-name.h"
 
 static void show_size(FILE *stream, const char *key, uint64_t size)
 {
@@ -48,12 +49,36 @@ static void show_evidence(FILE *stream, const char *key, const char *value,
 		     evidence == EVIDENCE_NONE ? NULL : evidence_name(evidence));
 }
 
+/* Whose it is, where the unit's name tells: a virtual machine, a container. */
+static void show_tenant(FILE *stream, const char *unit)
+{
+	struct unit_tenant tenant;
+
+	unit_tenant(unit, &tenant);
+	switch (tenant.kind) {
+	case UNIT_TENANT_LIBVIRT:
+		field_text(stream, "Libvirt domain", tenant.name);
+		break;
+	case UNIT_TENANT_MACHINE:
+		field_text(stream, "Machine", tenant.name);
+		break;
+	case UNIT_TENANT_CONTAINER:
+		field_text(stream, "Container", tenant.name);
+		break;
+	case UNIT_TENANT_SERVICE:
+	case UNIT_TENANT_USER:
+		break;
+	}
+}
+
 static void show_unit(FILE *stream, const struct process *process)
 {
-	if (process && process->unit)
-		field_take(stream, "Unit", format_unit(process->unit));
-	else
+	if (!process || !process->unit) {
 		field_text(stream, "Unit", NULL);
+		return;
+	}
+	field_take(stream, "Unit", format_unit(process->unit));
+	show_tenant(stream, process->unit);
 }
 
 static void show_attachment(FILE *stream, const struct attachment *attachment)
