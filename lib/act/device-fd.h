@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DMABUFCTL_ACT_DEVICE_FD_H
+#define DMABUFCTL_ACT_DEVICE_FD_H
+
+/*
+ * A copy of the fd by which an owner has a VFIO device open. It is as good as the
+ * owner's own (vfio_device_fops checks nothing but the open file), and keeps the device
+ * open: drop it at once. Dropping the last copy runs the whole close of the device. Only
+ * for disposable processes.
+ */
+
+#include "lib/act/operation.h"
+#include "lib/model/undo.h"
+
+struct owner_fd {
+	struct process_identity owner;
+	int fd; /* number in the owner's table */
+	char device[PCI_ADDRESS_TEXT];
+};
+
+/*
+ * pidfd_open, pidfd_getfd, and the proof that it is still this device and this process:
+ * the start time of the process, and vfio-device-syspath in the copy's fdinfo (before
+ * 6.18: the group or cdev node behind it, and VFIO_DEVICE_GET_INFO). Says its stages.
+ * The copy, or -ESRCH (the process has ended, or is another), -ESTALE (the fd is
+ * another file by now), -EPERM (Yama ptrace_scope 3, seccomp), negative errno.
+ */
+int device_fd_borrow(int output, const struct owner_fd *of);
+
+/* 0 and the start time of a process, or -ESRCH. */
+int process_identify(pid_t pid, struct process_identity *ret);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DMABUFCTL_ACT_JOURNAL_H
+#define DMABUFCTL_ACT_JOURNAL_H
+
+/*
+ * Every act and its result as a structured entry of the journal, with a MESSAGE_ID that
+ * the catalog (systemd/dmabufctl.catalog) explains, and DMABUFCTL_DEVICE=, _JOB=, _STEP=,
+ * _RESULT=, _INODE=. What goes wrong while logging is nobody's error.
+ */
+
+#include "lib/model/job.h"
+
+void journal_job_started(const struct job *job);
+void journal_step(const struct job *job, const struct step_result *step);
+void journal_stuck(const struct job *job, const struct stuck *stuck);
+void journal_buffer(const struct job *job, const struct buffer_result *buffer);
+void journal_job_ended(const struct job *job); /* job->result is there */
+void journal_undo_incomplete(const struct job *job, const char *what);
+
+#endif

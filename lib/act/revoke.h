@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DMABUFCTL_ACT_REVOKE_H
+#define DMABUFCTL_ACT_REVOKE_H
+
+/*
+ * Revoke and restore of all buffers of a device, through a copy of its owner's fd. Each
+ * runs as an operation; the kernel may sleep in it without limit (kernel-facts: fences,
+ * importers that never unmap: uninterruptible, in vfio_pci_dma_buf_move()).
+ */
+
+#include "lib/act/device-fd.h"
+#include "lib/model/act.h"
+
+struct revoke_request {
+	struct owner_fd owner;
+	enum revoke_method method; /* not auto, not buffer */
+};
+
+enum {
+	/* report.value of revoke: bits of PCI_COMMAND as the owner had them ... */
+	REVOKE_COMMAND_MASK = 0xffff,
+	/* ... the owner set the memory bit again while it was being cleared ... */
+	REVOKE_MEMORY_CAME_BACK = 1 << 16,
+	/* ... or changed other bits, which are as the owner wants them ... */
+	REVOKE_COMMAND_CHANGED = 1 << 17,
+	/* ... or had put the device into low power itself: it is revoked, not by us. */
+	REVOKE_LOW_POWER_BY_OWNER = 1 << 18,
+};
+
+/*
+ * Starts it. report.error: 0; what device_fd_borrow() gives; -EOPNOTSUPP (this kernel or
+ * device cannot do it by this method); -EAGAIN (reset: the device is being released);
+ * negative errno.
+ */
+int revoke_start(const struct revoke_request *request, int lock_fd,
+		 struct operation *ret);
+
+/*
+ * The way back by the same method: sets the memory bit and nothing else, or leaves low
+ * power. A reset needs none: -EINVAL.
+ */
+int restore_start(const struct revoke_request *request, int lock_fd,
+		  struct operation *ret);
+
+#endif

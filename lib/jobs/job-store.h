@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DMABUFCTL_JOBS_JOB_STORE_H
+#define DMABUFCTL_JOBS_JOB_STORE_H
+
+/*
+ * Jobs on disk: var/lib/dmabufctl/{jobs,ended,requests}/ID.json, and what must not
+ * outlive the boot: run/dmabufctl/{undo/JOB.json,revoked/DEVICE.json}. The directories
+ * come from tmpfiles.d. Files are written whole (temporary file, fsync, rename, fsync of
+ * the directory), opened below directory fds without following links, at most 1 MiB
+ * (a request: 64 KiB), and never trusted: what makes no sense is -EBADMSG.
+ * Nothing here may sleep longer than a local file system does.
+ */
+
+#include "lib/base/array.h"
+#include "lib/model/job.h"
+#include "lib/model/undo.h"
+
+struct job_store {
+	int state_fd; /* var/lib/dmabufctl */
+	int runtime_fd; /* run/dmabufctl */
+};
+
+/* Below root_fd. 0; -ENOENT: dmabufctl is not installed here; negative errno. */
+int job_store_open(int root_fd, struct job_store *ret);
+void job_store_close(struct job_store *store); /* also for _cleanup_() */
+
+/* Gives the job a new id and creates its record, armed. 0 or negative errno. */
+int job_store_create(const struct job_store *store, struct job *job);
+
+/* From jobs/, else from ended/. -ENOENT: there is none; -EBADMSG: no such record. */
+int job_store_read(const struct job_store *store, const char *id, struct job **ret);
+
+/* What an unprivileged writer left in requests/, as a job that is armed. */
+int job_store_read_request(const struct job_store *store, const char *id,
+			   struct job **ret);
+
+/* Replaces the record. With a state that has ended it moves to ended/. */
+int job_store_write(const struct job_store *store, const struct job *job);
+
+typedef ARRAY(struct job *) job_array;
+void job_array_done(job_array *jobs); /* also for _cleanup_() */
+
+/*
+ * All jobs, oldest first; with ended also those. Records that cannot be read are left
+ * out, and counted in ret_broken (may be NULL). 0 or negative errno.
+ */
+int job_store_list(const struct job_store *store, bool ended, job_array *ret,
+		   size_t *ret_broken);
+
+/*
+ * An inotify fd that becomes readable when a record changes; the caller reads it empty
+ * and looks again. Negative errno.
+ */
+int job_store_watch(const struct job_store *store);
+
+int undo_store_write(const struct job_store *store, const struct undo *undo);
+int undo_store_read(const struct job_store *store, const char *job, struct undo *ret);
+int undo_store_remove(const struct job_store *store, const char *job);
+
+int revoked_store_write(const struct job_store *store, const struct revoked *revoked);
+int revoked_store_read(const struct job_store *store, const char *device,
+		       struct revoked *ret);
+int revoked_store_remove(const struct job_store *store, const char *device);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DMABUFCTL_MODEL_JOB_H
+#define DMABUFCTL_MODEL_JOB_H
+
+/*
+ * An act as it is kept on disk: armed -> started -> done, failed, interrupted or
+ * cancelled, exactly once. "done" means that a result was written, whatever it says.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/model/result.h"
+#include "lib/model/wish.h"
+
+enum { JOB_ID_TEXT = 33 }; /* with the final NUL */
+
+enum job_state {
+	JOB_ARMED,
+	JOB_STARTED,
+	JOB_DONE,
+	JOB_FAILED,
+	JOB_INTERRUPTED,
+	JOB_MISSED,
+	JOB_CANCELLED,
+};
+
+enum job_trigger {
+	JOB_NOW,
+	JOB_ON_UNPLUG,
+	JOB_ON_REASSIGN,
+	JOB_ON_RELEASE,
+	JOB_ON_EXIT,
+	JOB_ON_IDLE,
+	JOB_AT,
+};
+
+/* What the executor is at; for whoever follows it. */
+struct job_progress {
+	bool known; /* false: it has not begun a step */
+	enum step_kind step;
+	int64_t since_us; /* CLOCK_REALTIME */
+	uint64_t timeout_us; /* TIME_SPAN_INFINITE: none */
+	char awaited[256]; /* what is waited for; "": nothing to add */
+};
+
+struct job {
+	char id[JOB_ID_TEXT];
+	struct wish wish;
+	enum job_trigger trigger;
+	enum job_state state;
+	int64_t created_us; /* CLOCK_REALTIME */
+	struct job_progress progress;
+	struct result *result; /* NULL: none yet */
+};
+
+void job_free(struct job *job); /* NULL is allowed */
+
+/* 1 to 32 characters of [0-9a-z-], beginning with a letter or digit. */
+bool job_id_is_valid(const char *id);
+
+bool job_has_ended(const struct job *job);
+
+/* Words of the JSON contract, and back: the value of a word, or -EINVAL. */
+const char *job_state_name(enum job_state state);
+const char *job_trigger_name(enum job_trigger trigger);
+int job_state_parse(const char *word);
+int job_trigger_parse(const char *word);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DMABUFCTL_PLAN_PLANNER_H
+#define DMABUFCTL_PLAN_PLANNER_H
+
+/* From what was seen and what is wished to what will be done. Pure: no I/O. */
+
+#include "lib/model/plan.h"
+#include "lib/model/policy.h"
+#include "lib/model/readiness.h"
+#include "lib/model/snapshot.h"
+#include "lib/model/undo.h"
+#include "lib/model/unit-facts.h"
+#include "lib/model/wish.h"
+
+struct plan_input {
+	const struct snapshot *snapshot; /* judged, with its circumstances */
+	const struct device *device; /* of that snapshot */
+	const struct readiness *readiness; /* of the device */
+	const struct wish *wish;
+	const struct policy *policy;
+	const struct unit_facts_list *units; /* of the owners; a missing one is unknown */
+	const struct revoked *revoked; /* a revoke on record; NULL: none */
+	bool driver_is_loaded; /* reassign: the new driver is registered */
+};
+
+/* 0 or -ENOMEM. A plan that must not be run says so in its refusals. */
+int plan_make(const struct plan_input *input, struct plan **ret);
+
+#endif
