@@ -9,11 +9,12 @@
 #include "cmd/dmabufctl/check-text.h"
 #include "cmd/dmabufctl/error.h"
 #include "cmd/dmabufctl/options.h"
-#include "cmd/dmabufctl/wait.h"
+#include "lib/base/array.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
 #include "lib/base/time-span.h"
 #include "lib/judge/judge.h"
+#include "lib/observe/waiter.h"
 
 void check_done(struct check *check)
 {
@@ -120,6 +121,25 @@ static int tell_waiting(const struct options *options, const struct checks *chec
 	return STATUS_DONE;
 }
 
+/* Which processes are in the way. 0 or -ENOMEM. */
+static int tell_waiter(struct waiter *waiter, const struct checks *checks)
+{
+	ARRAY(pid_t) pids = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; i < checks->count; i++) {
+		const struct readiness *readiness = checks->items[i];
+
+		for (size_t j = 0; r == 0 && j < readiness->n_obstacles; j++)
+			if (readiness->obstacles[j].pid > 0)
+				r = ARRAY_PUSH(&pids, readiness->obstacles[j].pid);
+	}
+	if (r == 0)
+		r = waiter_looked(waiter, pids.items, pids.count);
+	free(pids.items);
+	return r;
+}
+
 static uint64_t deadline_of(const struct options *options)
 {
 	uint64_t deadline;
@@ -138,7 +158,7 @@ int check_wait(const struct options *options, const struct targets *targets,
 	uint64_t deadline = deadline_of(options);
 	int status, r = 0;
 
-	if (waiter_new(!options->root, STDOUT_FILENO, &waiter) < 0)
+	if (waiter_new(!options->root, STDOUT_FILENO, -EBADF, &waiter) < 0)
 		return error_memory(options);
 	while (r == 0) {
 		status = look(options, targets, check);
@@ -150,7 +170,7 @@ int check_wait(const struct options *options, const struct targets *targets,
 		status = tell_waiting(options, &check->checks, &told);
 		if (status != STATUS_DONE)
 			return status;
-		r = waiter_looked(waiter, &check->checks);
+		r = tell_waiter(waiter, &check->checks);
 		if (r == 0)
 			r = waiter_sleep(waiter, deadline);
 	}

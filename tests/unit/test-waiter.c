@@ -11,35 +11,25 @@
 
 #include <cmocka.h>
 
-#include "cmd/dmabufctl/wait.h"
 #include "lib/base/backoff.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
-
-static void add_owner(struct checks *checks, pid_t pid)
-{
-	const struct finding owner = { .kind = OBSTACLE_OWNER, .pid = pid, .remedy = "" };
-	struct readiness *readiness = readiness_new("0000:03:00.0");
-
-	assert_non_null(readiness);
-	assert_int_equal(readiness_obstacle(readiness, &owner, "has it open"), 0);
-	assert_int_equal(checks_add(checks, readiness), 0);
-}
+#include "lib/observe/waiter.h"
 
 static struct waiter *make(bool live, int output)
 {
 	struct waiter *waiter = NULL;
 
-	assert_int_equal(waiter_new(live, output, &waiter), 0);
+	assert_int_equal(waiter_new(live, output, -EBADF, &waiter), 0);
 	return waiter;
 }
 
 /* How long one sleep took. */
-static uint64_t sleep_once(struct waiter *waiter, const struct checks *checks)
+static uint64_t sleep_once(struct waiter *waiter, const pid_t *pid)
 {
 	uint64_t start = monotonic_ms();
 
-	assert_int_equal(waiter_looked(waiter, checks), 0);
+	assert_int_equal(waiter_looked(waiter, pid, pid ? 1 : 0), 0);
 	assert_int_equal(waiter_sleep(waiter, UINT64_MAX), 0);
 	return monotonic_ms() - start;
 }
@@ -47,25 +37,23 @@ static uint64_t sleep_once(struct waiter *waiter, const struct checks *checks)
 static void time_alone_wakes_ever_later(void **state)
 {
 	_cleanup_(cleanup_waiter) struct waiter *waiter = make(false, STDOUT_FILENO);
-	const struct checks none = { 0 };
 
 	(void)state;
-	assert_true(sleep_once(waiter, &none) >= BACKOFF_MIN_MS);
-	assert_true(sleep_once(waiter, &none) >= 2 * BACKOFF_MIN_MS);
-	assert_true(sleep_once(waiter, &none) >= 4 * BACKOFF_MIN_MS);
+	assert_true(sleep_once(waiter, NULL) >= BACKOFF_MIN_MS);
+	assert_true(sleep_once(waiter, NULL) >= 2 * BACKOFF_MIN_MS);
+	assert_true(sleep_once(waiter, NULL) >= 4 * BACKOFF_MIN_MS);
 }
 
 static void the_deadline_ends_a_sleep_and_then_all(void **state)
 {
 	_cleanup_(cleanup_waiter) struct waiter *waiter = make(false, STDOUT_FILENO);
 	uint64_t start = monotonic_ms();
-	const struct checks none = { 0 };
 
 	(void)state;
-	assert_int_equal(waiter_looked(waiter, &none), 0);
+	assert_int_equal(waiter_looked(waiter, NULL, 0), 0);
 	assert_int_equal(waiter_sleep(waiter, start + 30), 0); /* one last look */
 	assert_true(monotonic_ms() >= start + 30);
-	assert_int_equal(waiter_looked(waiter, &none), 0);
+	assert_int_equal(waiter_looked(waiter, NULL, 0), 0);
 	assert_int_equal(waiter_sleep(waiter, start + 30), -ETIME);
 	assert_int_equal(waiter_sleep(waiter, 0), -ETIME);
 }
@@ -94,15 +82,15 @@ static pid_t start_sleeper(int *ret_end)
 static void the_end_of_a_process_wakes(void **state)
 {
 	_cleanup_(cleanup_waiter) struct waiter *waiter = make(true, STDOUT_FILENO);
-	_cleanup_(checks_done) struct checks checks = { 0 };
+	pid_t pid;
 	uint64_t start;
 	int end;
 
 	(void)state;
-	add_owner(&checks, start_sleeper(&end));
+	pid = start_sleeper(&end);
 	for (int i = 0; i < 4; i++) /* the next one would be 1600 ms */
-		(void)sleep_once(waiter, &checks);
-	assert_int_equal(waiter_looked(waiter, &checks), 0);
+		(void)sleep_once(waiter, &pid);
+	assert_int_equal(waiter_looked(waiter, &pid, 1), 0);
 	start = monotonic_ms();
 	(void)close(end);
 	assert_int_equal(waiter_sleep(waiter, UINT64_MAX), 0);
@@ -113,33 +101,48 @@ static void the_end_of_a_process_wakes(void **state)
 static void a_process_that_is_gone_wakes_once(void **state)
 {
 	_cleanup_(cleanup_waiter) struct waiter *waiter = make(true, STDOUT_FILENO);
-	_cleanup_(checks_done) struct checks checks = { 0 };
+	pid_t pid;
 	uint64_t start = monotonic_ms();
 	int end;
 
 	(void)state;
-	add_owner(&checks, start_sleeper(&end));
+	pid = start_sleeper(&end);
 	(void)close(end);
 	(void)wait(NULL);
 	for (int i = 0; i < 3; i++)
-		(void)sleep_once(waiter, &checks);
+		(void)sleep_once(waiter, &pid);
 	assert_true(monotonic_ms() - start >= 3 * BACKOFF_MIN_MS);
 }
 
 static void a_reader_that_left_ends_the_wait(void **state)
 {
-	const struct checks none = { 0 };
 	struct waiter *waiter;
 	int pipes[2];
 
 	(void)state;
 	assert_int_equal(pipe(pipes), 0);
 	waiter = make(false, pipes[1]);
-	assert_int_equal(waiter_looked(waiter, &none), 0);
+	assert_int_equal(waiter_looked(waiter, NULL, 0), 0);
 	assert_int_equal(waiter_sleep(waiter, UINT64_MAX), 0);
 	(void)close(pipes[0]);
-	assert_int_equal(waiter_looked(waiter, &none), 0);
+	assert_int_equal(waiter_looked(waiter, NULL, 0), 0);
 	assert_int_equal(waiter_sleep(waiter, UINT64_MAX), -EPIPE);
+	(void)close(pipes[1]);
+	waiter_free(waiter);
+}
+
+static void whoever_is_needed_elsewhere_wakes(void **state)
+{
+	struct waiter *waiter = NULL;
+	int pipes[2];
+
+	(void)state;
+	assert_int_equal(pipe(pipes), 0);
+	assert_int_equal(waiter_new(false, -EBADF, pipes[0], &waiter), 0);
+	assert_int_equal(write(pipes[1], "!", 1), 1);
+	assert_int_equal(waiter_looked(waiter, NULL, 0), 0);
+	assert_int_equal(waiter_sleep(waiter, UINT64_MAX), -EINTR);
+	(void)close(pipes[0]);
 	(void)close(pipes[1]);
 	waiter_free(waiter);
 }
@@ -152,6 +155,7 @@ int main(void)
 		cmocka_unit_test(the_end_of_a_process_wakes),
 		cmocka_unit_test(a_process_that_is_gone_wakes_once),
 		cmocka_unit_test(a_reader_that_left_ends_the_wait),
+		cmocka_unit_test(whoever_is_needed_elsewhere_wakes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

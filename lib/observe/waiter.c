@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd/dmabufctl/wait.h"
+#include "lib/observe/waiter.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,11 +28,11 @@ struct watched {
 };
 
 /* The fds that poll() looks at; those of the processes follow. */
-enum { POLL_OUTPUT, POLL_UEVENTS, POLL_MOUNTS, POLL_PROCESSES };
+enum { POLL_OUTPUT, POLL_WAKE, POLL_UEVENTS, POLL_MOUNTS, POLL_PROCESSES };
 
 struct waiter {
 	bool live;
-	int output;
+	int output, wake;
 	struct udev *udev;
 	struct udev_monitor *monitor;
 	int mounts;
@@ -54,7 +54,7 @@ static void watch_uevents(struct waiter *waiter)
 	waiter->monitor = NULL;
 }
 
-int waiter_new(bool live, int output, struct waiter **ret)
+int waiter_new(bool live, int output, int wake, struct waiter **ret)
 {
 	struct waiter *waiter = calloc(1, sizeof(*waiter));
 
@@ -62,6 +62,7 @@ int waiter_new(bool live, int output, struct waiter **ret)
 		return -ENOMEM;
 	waiter->live = live;
 	waiter->output = output;
+	waiter->wake = wake;
 	waiter->mounts = -EBADF;
 	waiter->backoff = (struct backoff)BACKOFF_NEW;
 	if (live) {
@@ -140,17 +141,7 @@ static void drop_unnamed(struct waiter *waiter)
 	waiter->processes.count = kept;
 }
 
-static int watch_all(struct waiter *waiter, const struct readiness *readiness)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < readiness->n_obstacles; i++)
-		if (readiness->obstacles[i].pid > 0)
-			r = watch_process(waiter, readiness->obstacles[i].pid);
-	return r;
-}
-
-int waiter_looked(struct waiter *waiter, const struct checks *checks)
+int waiter_looked(struct waiter *waiter, const pid_t *pids, size_t count)
 {
 	int r = 0;
 
@@ -159,8 +150,8 @@ int waiter_looked(struct waiter *waiter, const struct checks *checks)
 		return 0;
 	for (size_t i = 0; i < waiter->processes.count; i++)
 		waiter->processes.items[i].named = false;
-	for (size_t i = 0; r == 0 && i < checks->count; i++)
-		r = watch_all(waiter, checks->items[i]);
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = watch_process(waiter, pids[i]);
 	drop_unnamed(waiter);
 	return r;
 }
@@ -171,6 +162,7 @@ static nfds_t prepare(struct waiter *waiter)
 
 	/* without events: only whether the other end is gone */
 	fds[POLL_OUTPUT] = (struct pollfd){ .fd = waiter->output };
+	fds[POLL_WAKE] = (struct pollfd){ .fd = waiter->wake, .events = POLLIN };
 	fds[POLL_UEVENTS] = (struct pollfd){
 		.fd = waiter->monitor ? udev_monitor_get_fd(waiter->monitor) : -EBADF,
 		.events = POLLIN,
@@ -243,6 +235,8 @@ int waiter_sleep(struct waiter *waiter, uint64_t deadline_ms)
 			continue;
 		if (waiter->fds[POLL_OUTPUT].revents)
 			return -EPIPE;
+		if (waiter->fds[POLL_WAKE].revents)
+			return -EINTR;
 		if (take_events(waiter))
 			backoff_event(&waiter->backoff);
 		count = prepare(waiter);
