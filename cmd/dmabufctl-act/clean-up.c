@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <systemd/sd-journal.h>
+
+#include "cmd/dmabufctl-act/cgroup.h"
+#include "cmd/dmabufctl-act/executor.h"
+#include "cmd/dmabufctl-act/steps.h"
+#include "lib/act/device-lock.h"
+#include "lib/act/journal.h"
+#include "lib/base/cleanup.h"
+
+enum { LOCK_LIMIT_MS = 2000 };
+
+static bool is_known(const struct executor *executor, const char *address)
+{
+	for (size_t i = 0; i < executor->n_devices; i++)
+		if (strcmp(executor->devices[i].address, address) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Whoever still holds the lock of a device may still act on it: then only what does not
+ * touch the device is undone.
+ */
+static int lock_devices(struct executor *executor)
+{
+	for (size_t i = 0; i < executor->undo.n_steps; i++) {
+		const char *address = executor->undo.steps[i].device;
+		struct locked_device *device;
+
+		if (is_known(executor, address))
+			continue;
+		if (executor->n_devices == EXECUTOR_DEVICES_MAX)
+			return -E2BIG;
+		device = &executor->devices[executor->n_devices++];
+		(void)snprintf(device->address, sizeof(device->address), "%s", address);
+		device->lock_fd = device_lock_wait(executor->store.runtime_fd, address,
+						   executor->job->id, LOCK_LIMIT_MS,
+						   &(struct lock_holder){ 0 });
+		if (device->lock_fd < 0)
+			executor->stuck = true;
+	}
+	return 0;
+}
+
+/* What a killed executor could not write. */
+static int end_job(struct executor *executor)
+{
+	struct job *job = executor->job;
+
+	if (job_has_ended(job))
+		return 0;
+	job->state = JOB_INTERRUPTED;
+	return executor_conclude(executor, OUTCOME_INTERRUPTED, "Run it again.",
+				 "the executor was killed");
+}
+
+static int clean_up(struct executor *executor)
+{
+	bool ended = job_has_ended(executor->job);
+	int r = 0;
+
+	if (!executor->job->result)
+		executor->job->result =
+			result_new(executor->job->id, executor->job->wish.device,
+				   executor->job->wish.verb);
+	if (!executor->job->result)
+		return -ENOMEM;
+	if (undo_store_read(&executor->store, executor->job->id, &executor->undo) == 0 &&
+	    !executor->undo.incomplete) {
+		r = lock_devices(executor);
+		if (r == 0)
+			r = undo_run(executor);
+		if (r == 0)
+			r = executor->undo.incomplete
+				    ? undo_store_write(&executor->store, &executor->undo)
+				    : undo_store_remove(&executor->store,
+							executor->job->id);
+	}
+	if (r == 0)
+		r = end_job(executor);
+	if (r == 0 && !ended) {
+		r = job_store_write(&executor->store, executor->job);
+		journal_job_ended(executor->job);
+	}
+	return r;
+}
+
+int executor_clean_up(const char *id)
+{
+	_cleanup_(executor_done) struct executor executor;
+	int r;
+
+	cgroup_kill_others();
+	r = executor_open(&executor, id);
+	if (r == 0)
+		r = clean_up(&executor);
+	if (r == 0)
+		return EXIT_SUCCESS;
+	(void)sd_journal_print(LOG_ERR, "job %s could not be undone: %s", id,
+			       strerror(-r));
+	return EXIT_FAILURE;
+}

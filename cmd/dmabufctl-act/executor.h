@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DMABUFCTL_ACT_EXECUTOR_H
+#define DMABUFCTL_ACT_EXECUTOR_H
+
+/*
+ * One job, from its record to its result. The executor looks and plans itself: what the
+ * tool planned was a moment ago. It never enters a kernel call that may not end: those
+ * run as operations (lib/act/operation.h).
+ *
+ * Functions that return int give 0, or -ENOMEM and the like when the job cannot go on;
+ * whatever the host answers is told in the result.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/act/driver.h"
+#include "lib/act/operation.h"
+#include "lib/config/config.h"
+#include "lib/jobs/job-store.h"
+#include "lib/model/plan.h"
+#include "lib/model/snapshot.h"
+#include "lib/model/unit-facts.h"
+#include "lib/observe/root.h"
+
+struct sd_bus;
+
+enum { EXECUTOR_DEVICES_MAX = 16 };
+
+/* A device that the job is about, and what keeps others from acting on it. */
+struct locked_device {
+	char address[PCI_ADDRESS_TEXT];
+	int lock_fd;
+};
+
+struct executor {
+	struct root root;
+	struct job_store store;
+	struct job *job;
+	struct config *config;
+	struct policy policy;
+	struct sd_bus *bus; /* NULL: could not be reached */
+	int wake_fd; /* readable: SIGTERM, the job is cancelled */
+	struct locked_device devices[EXECUTOR_DEVICES_MAX]; /* in order of address */
+	size_t n_devices;
+	struct snapshot *snapshot; /* the last look */
+	struct unit_facts_list units;
+	struct plan *plan;
+	struct undo undo;
+	struct operation claim;
+	struct operation unbind; /* of ask: goes on while later rungs run */
+	ARRAY(struct buffer_result) before; /* the buffers, as they were found */
+	bool concluded; /* the result has its outcome */
+	bool released; /* nobody has the devices open */
+	bool reached; /* the goal of the plan */
+	bool stuck; /* a process sleeps in a device: nothing more may be sent there */
+	bool asked; /* an unbind is under way: there is no way back */
+	bool interrupted;
+};
+
+/* Opens what both need; 0 or negative errno. End with executor_done(). */
+int executor_open(struct executor *executor, const char *id);
+void executor_done(struct executor *executor); /* also for _cleanup_() */
+
+/* Runs the job of that id; returns the exit status of the program. */
+int executor_run(const char *id);
+
+/* Undoes what a job left behind, however it ended; returns the exit status. */
+int executor_clean_up(const char *id);
+
+/* Tells followers which step has begun, and what it waits for (NULL: nothing known). */
+int executor_progress(struct executor *executor, enum step_kind step, uint64_t timeout_us,
+		      const char *awaited);
+
+/* The outcome, unless there is one already: what went wrong first is what counts. */
+int executor_conclude(struct executor *executor, enum act_outcome outcome,
+		      const char *remedy, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* A step has ended: the result and the journal get it. */
+int executor_step(struct executor *executor, enum step_kind step,
+		  enum step_outcome outcome, int64_t duration_us, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+
+/* Writes down what would undo the step that comes next. */
+int executor_record_undo(struct executor *executor, const struct undo_step *step);
+
+/* The lock that an operation on a device inherits; -EBADF: none. */
+int executor_lock_of(const struct executor *executor, const char *device);
+
+int64_t realtime_us(void);
+uint64_t deadline_in(uint64_t timeout_us); /* from now, of monotonic_ms() */
+
+#endif

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/dmabufctl-act/look.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/act/driver.h"
+#include "lib/act/unit.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/text.h"
+#include "lib/judge/judge.h"
+#include "lib/observe/observer.h"
+#include "lib/observe/waiter.h"
+#include "lib/plan/planner.h"
+
+enum { UNIT_LIMIT_US = 2000000, OWNERS_NAMED = 3 };
+
+static int look(struct executor *executor, const struct observe_request *request)
+{
+	struct snapshot *snapshot;
+	int r = observe(request, &snapshot);
+
+	if (r < 0)
+		return r;
+	judge_snapshot(snapshot);
+	snapshot_free(executor->snapshot);
+	executor->snapshot = snapshot;
+	return 0;
+}
+
+int look_again(struct executor *executor, unsigned int limit_ms)
+{
+	const struct observe_request request = {
+		.devices = OBSERVE_DEVICES_ALL,
+		.deadline_ms = limit_ms,
+	};
+
+	return look(executor, &request);
+}
+
+static int look_around(struct executor *executor)
+{
+	const struct observe_request request = {
+		.devices = OBSERVE_DEVICES_ALL,
+		.circumstances = true,
+	};
+
+	return look(executor, &request);
+}
+
+/* What cannot be learnt of a unit stays unknown, and then nobody touches it. */
+static int gather_units(struct executor *executor, const struct device *device)
+{
+	for (size_t i = 0; executor->bus && i < device->n_owners; i++) {
+		const char *unit = device->owners[i].process->unit;
+
+		if (!unit || unit_facts_find(&executor->units, unit))
+			continue;
+		if (unit_facts_get(executor->bus, unit, UNIT_LIMIT_US,
+				   &executor->units) == -ENOMEM)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int gather_all_units(struct executor *executor)
+{
+	int r = 0;
+
+	unit_facts_list_done(&executor->units);
+	for (size_t i = 0; r == 0 && i < executor->n_devices; i++) {
+		const struct device *device =
+			snapshot_device(executor->snapshot, executor->devices[i].address);
+
+		if (device)
+			r = gather_units(executor, device);
+	}
+	return r;
+}
+
+static int make_plan(struct executor *executor, const struct device *device)
+{
+	const struct wish *wish = &executor->job->wish;
+	struct readiness *readiness = NULL;
+	struct revoked revoked;
+	struct plan_input input = {
+		.snapshot = executor->snapshot,
+		.device = device,
+		.wish = wish,
+		.policy = &executor->policy,
+		.units = &executor->units,
+		.driver_is_loaded = driver_is_registered(&executor->root, wish->driver),
+	};
+	int r;
+
+	config_policy(executor->config, device->address, device->vendor, device->product,
+		      &executor->policy);
+	if (revoked_store_read(&executor->store, device->address, &revoked) == 0)
+		input.revoked = &revoked;
+	r = judge_readiness(executor->snapshot, device, &readiness);
+	if (r < 0)
+		return r;
+	input.readiness = readiness;
+	plan_free(executor->plan);
+	executor->plan = NULL;
+	r = plan_make(&input, &executor->plan);
+	readiness_free(readiness);
+	return r;
+}
+
+int look_and_plan(struct executor *executor)
+{
+	const char *address = executor->job->wish.device;
+	const struct device *device;
+	int r = look_around(executor);
+
+	if (r == 0)
+		r = gather_all_units(executor);
+	if (r < 0)
+		return r;
+	device = snapshot_device(executor->snapshot, address);
+	if (!device)
+		return executor_conclude(executor, OUTCOME_FAILED, NULL,
+					 "%s is not there any more", address);
+	return make_plan(executor, device);
+}
+
+typedef ARRAY(pid_t) pid_array;
+
+/* The owners are appended; *ret_seen: all of them could be seen. */
+static int find_owners(const struct executor *executor, pid_array *pids, bool *ret_seen)
+{
+	int r = 0;
+
+	*ret_seen = executor->snapshot->seen & SEEN_OWNERS;
+	for (size_t i = 0; i < executor->n_devices; i++) {
+		const struct device *device =
+			snapshot_device(executor->snapshot, executor->devices[i].address);
+
+		for (size_t j = 0; device && r == 0 && j < device->n_owners; j++)
+			r = ARRAY_PUSH(pids, device->owners[j].process->pid);
+	}
+	return r;
+}
+
+static int check_release(struct executor *executor, pid_array *pids)
+{
+	bool seen;
+	int r = look_again(executor, 0);
+
+	pids->count = 0;
+	if (r == 0)
+		r = find_owners(executor, pids, &seen);
+	if (r == 0)
+		executor->released = seen && pids->count == 0;
+	return r;
+}
+
+int look_for_release(struct executor *executor)
+{
+	pid_array pids = { 0 };
+	int r = check_release(executor, &pids);
+
+	free(pids.items);
+	return r;
+}
+
+static int wait_with(struct executor *executor, struct waiter *waiter, pid_array *pids,
+		     uint64_t deadline_ms)
+{
+	int r = 0;
+
+	while (r == 0) {
+		r = check_release(executor, pids);
+		if (r < 0 || executor->released)
+			return r;
+		r = waiter_looked(waiter, pids->items, pids->count);
+		if (r == 0)
+			r = waiter_sleep(waiter, deadline_ms);
+	}
+	executor->interrupted |= r == -EINTR;
+	return r == -ETIME || r == -EINTR ? 0 : r;
+}
+
+int wait_for_release(struct executor *executor, uint64_t deadline_ms)
+{
+	_cleanup_(cleanup_waiter) struct waiter *waiter = NULL;
+	pid_array pids = { 0 };
+	int r = waiter_new(true, -EBADF, executor->wake_fd, &waiter);
+
+	if (r == 0)
+		r = wait_with(executor, waiter, &pids, deadline_ms);
+	free(pids.items);
+	return r;
+}
+
+static void print_owner(FILE *stream, const struct owner *owner)
+{
+	_cleanup_free_ char *comm =
+		owner->process->comm ? text_for_terminal(owner->process->comm) : NULL;
+
+	(void)fprintf(stream, "process %d", owner->process->pid);
+	if (comm)
+		(void)fprintf(stream, " (%s)", comm);
+	if (owner->process->unit)
+		(void)fprintf(stream, " of %s", owner->process->unit);
+}
+
+char *owners_text(const struct executor *executor)
+{
+	char *text = NULL;
+	size_t length, count = 0;
+	FILE *stream = open_memstream(&text, &length);
+
+	if (!stream)
+		return NULL;
+	for (size_t i = 0; i < executor->n_devices; i++) {
+		const struct device *device =
+			snapshot_device(executor->snapshot, executor->devices[i].address);
+
+		for (size_t j = 0; device && j < device->n_owners; j++) {
+			if (count++ >= OWNERS_NAMED)
+				continue;
+			(void)fputs(count == 1 ? "" : ", ", stream);
+			print_owner(stream, &device->owners[j]);
+		}
+	}
+	if (count == 0)
+		(void)fputs("nobody who can be seen", stream);
+	if (fclose(stream) == 0)
+		return text;
+	free(text);
+	return NULL;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/dmabufctl-act/steps.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/dmabufctl-act/look.h"
+#include "lib/act/unit.h"
+#include "lib/base/cleanup.h"
+
+static int fail(struct executor *executor, const struct plan_step *step,
+		const char *reason)
+{
+	int r = executor_step(executor, step->kind, STEP_FAILED, -1, "%s", reason);
+
+	return r < 0 ? r
+		     : executor_conclude(executor, OUTCOME_FAILED, NULL, "%s of %s: %s",
+					 step_kind_name(step->kind), step->device,
+					 reason);
+}
+
+static int time_out(struct executor *executor, const struct plan_step *step,
+		    const char *reason)
+{
+	int r = executor_step(executor, step->kind, STEP_TIMED_OUT, -1, "%s", reason);
+
+	return r < 0 ? r
+		     : executor_conclude(executor, OUTCOME_TIMED_OUT, NULL,
+					 "%s of %s: %s", step_kind_name(step->kind),
+					 step->device, reason);
+}
+
+/* "modprobe@vfio_pci.service": unit names have no '-' left to escape then. */
+static int load_module(struct executor *executor, const struct plan_step *step)
+{
+	char unit[WISH_DRIVER_TEXT + 32], module[WISH_DRIVER_TEXT];
+	int r;
+
+	(void)snprintf(module, sizeof(module), "%s", executor->plan->driver);
+	for (char *c = module; *c; c++)
+		if (*c == '-')
+			*c = '_';
+	(void)snprintf(unit, sizeof(unit), "modprobe@%s.service", module);
+	r = executor->bus ? unit_start(executor->bus, unit, true, step->timeout_us)
+			  : -EOPNOTSUPP;
+	if (r == -ETIME)
+		return time_out(executor, step, "the module is not loaded yet");
+	if (r < 0 || !driver_is_registered(&executor->root, executor->plan->driver))
+		return fail(executor, step, "the module brought no such driver");
+	return executor_step(executor, step->kind, STEP_DONE, -1, "%s", unit);
+}
+
+/* Without a claim no unbind is begun: somebody could open the device again. */
+static int claim(struct executor *executor, const struct plan_step *step)
+{
+	int r = claim_start(&executor->root, step->device,
+			    executor_lock_of(executor, step->device), &executor->claim);
+
+	if (r < 0)
+		return r;
+	r = claim_wait(&executor->claim, deadline_in(step->timeout_us),
+		       executor->wake_fd);
+	if (r == 0)
+		return executor_step(executor, step->kind, STEP_DONE, -1,
+				     "nobody else can open it until the driver is gone");
+	executor->interrupted |= r == -EINTR;
+	if (!claim_drop(&executor->claim))
+		executor->stuck = true;
+	if (r == -ETIME || r == -EINTR)
+		return time_out(executor, step,
+				"somebody opens the device, or another member of its "
+				"group, again and again; nothing was unbound");
+	if (r == -ENOMEM)
+		return r;
+	return fail(executor, step, "its VFIO group could not be opened");
+}
+
+static int record(struct executor *executor, enum step_kind kind, const char *device,
+		  const char *value)
+{
+	struct undo_step undo = { .kind = kind };
+
+	(void)snprintf(undo.device, sizeof(undo.device), "%s", device);
+	(void)snprintf(undo.value, sizeof(undo.value), "%s", value ? value : "");
+	return executor_record_undo(executor, &undo);
+}
+
+/* Ends it: 0 with *ret_done, or what went wrong told. */
+static int finish(struct executor *executor, const struct plan_step *step,
+		  struct operation *operation, bool *ret_done)
+{
+	int r = operation_wait(operation, deadline_in(step->timeout_us),
+			       executor->wake_fd);
+	bool gone;
+
+	*ret_done = false;
+	executor->interrupted |= r == -EINTR;
+	if (r == -ETIME || r == -EINTR) {
+		r = diagnose(executor, step->kind, step->device, operation);
+		(void)operation_end(operation);
+		return r < 0 ? r
+			     : time_out(executor, step,
+					"the kernel has not come back from it");
+	}
+	if (r == 0)
+		r = operation->report.error;
+	gone = operation_end(operation);
+	if (!gone)
+		executor->stuck = true;
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0)
+		return fail(executor, step,
+			    r == -ENODEV && step->kind == STEP_BIND
+				    ? "no driver took the device"
+				    : strerror(-r));
+	*ret_done = true;
+	return 0;
+}
+
+static int set_override(struct executor *executor, const struct plan_step *step)
+{
+	const struct device *device = snapshot_device(executor->snapshot, step->device);
+	struct operation operation = OPERATION_NONE;
+	bool done;
+	int r = record(executor, STEP_RESTORE_OVERRIDE, step->device,
+		       device ? device->driver_override : NULL);
+
+	if (r == 0)
+		r = override_start(&executor->root, step->device, executor->plan->driver,
+				   executor_lock_of(executor, step->device), &operation);
+	if (r == 0)
+		r = finish(executor, step, &operation, &done);
+	if (r < 0 || !done)
+		return r;
+	return executor_step(executor, step->kind, STEP_DONE, -1, "driver_override is %s",
+			     executor->plan->driver);
+}
+
+static int unbind(struct executor *executor, const struct plan_step *step)
+{
+	struct operation operation = OPERATION_NONE;
+	_cleanup_free_ char *driver = NULL;
+	bool done;
+	int64_t duration;
+	int r = driver_of(&executor->root, step->device, &driver);
+
+	if (r == -ENOENT)
+		return executor_step(executor, step->kind, STEP_SKIPPED, -1,
+				     "it has no driver");
+	if (r == 0)
+		r = record(executor, STEP_RESTORE_DRIVER, step->device, driver);
+	if (r == 0)
+		r = unbind_start(&executor->root, step->device,
+				 executor_lock_of(executor, step->device), &operation);
+	if (r < 0)
+		return r;
+	r = finish(executor, step, &operation, &done);
+	duration = operation.report.duration_us;
+	if (r < 0 || !done)
+		return r;
+	return executor_step(executor, step->kind, STEP_DONE, duration, "%s let it go",
+			     driver);
+}
+
+/* Read back: what the kernel says is the driver. */
+static int bind(struct executor *executor, const struct plan_step *step)
+{
+	struct operation operation = OPERATION_NONE;
+	_cleanup_free_ char *driver = NULL;
+	bool done;
+	int r = bind_start(&executor->root, step->device,
+			   executor_lock_of(executor, step->device), &operation);
+
+	if (r == 0)
+		r = finish(executor, step, &operation, &done);
+	if (r < 0 || !done)
+		return r;
+	r = driver_of(&executor->root, step->device, &driver);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0 || strcmp(driver, executor->plan->driver) != 0)
+		return fail(executor, step, "another driver has it");
+	return executor_step(executor, step->kind, STEP_DONE,
+			     operation.report.duration_us, "%s has it", driver);
+}
+
+static int run_step(struct executor *executor, const struct plan_step *step)
+{
+	int r;
+
+	if (step->skipped)
+		return executor_step(executor, step->kind, STEP_SKIPPED, -1, "%s",
+				     step->skipped);
+	r = executor_progress(executor, step->kind, step->timeout_us, step->detail);
+	if (r < 0)
+		return r;
+	switch (step->kind) {
+	case STEP_LOAD_MODULE:
+		return load_module(executor, step);
+	case STEP_CLAIM:
+		return claim(executor, step);
+	case STEP_SET_OVERRIDE:
+		return set_override(executor, step);
+	case STEP_UNBIND:
+		r = unbind(executor, step);
+		if (!claim_drop(&executor->claim))
+			executor->stuck = true;
+		return r;
+	case STEP_BIND:
+		return bind(executor, step);
+	default:
+		return -EINVAL;
+	}
+}
+
+int move_run(struct executor *executor)
+{
+	const plan_step_array *move = &executor->plan->move;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < move->count; i++) {
+		if (executor->concluded || executor->interrupted || executor->stuck)
+			break;
+		r = run_step(executor, &move->items[i]);
+	}
+	if (r < 0)
+		return r;
+	if (executor->interrupted)
+		return executor_conclude(executor, OUTCOME_INTERRUPTED, NULL,
+					 "it was cancelled");
+	executor->reached = !executor->concluded && !executor->stuck;
+	return 0;
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <systemd/sd-journal.h>
+
+#include "cmd/dmabufctl-act/executor.h"
+#include "cmd/dmabufctl-act/look.h"
+#include "cmd/dmabufctl-act/steps.h"
+#include "lib/act/device-lock.h"
+#include "lib/act/journal.h"
+#include "lib/base/cleanup.h"
+
+static int exit_status(const struct result *result)
+{
+	static const int statuses[] = {
+		[OUTCOME_DONE] = 0,	     [OUTCOME_PARTIAL] = 1,
+		[OUTCOME_TIMED_OUT] = 5,     [OUTCOME_REFUSED] = 6,
+		[OUTCOME_FAILED] = 1,	     [OUTCOME_UNSUPPORTED] = 7,
+		[OUTCOME_NOTHING_TO_DO] = 0, [OUTCOME_INTERRUPTED] = 1,
+	};
+
+	return statuses[result->outcome];
+}
+
+static int add_device(struct executor *executor, const char *address)
+{
+	struct locked_device *device;
+
+	if (executor->n_devices == EXECUTOR_DEVICES_MAX)
+		return -E2BIG;
+	device = &executor->devices[executor->n_devices++];
+	device->lock_fd = -EBADF;
+	(void)snprintf(device->address, sizeof(device->address), "%s", address);
+	return 0;
+}
+
+/* The device, or with --group all of its group; snapshots are sorted by address. */
+static int choose_devices(struct executor *executor)
+{
+	const struct wish *wish = &executor->job->wish;
+	const struct device *device;
+	int r;
+
+	if (!wish->group)
+		return add_device(executor, wish->device);
+	r = look_again(executor, 0);
+	if (r < 0)
+		return r;
+	device = snapshot_device(executor->snapshot, wish->device);
+	if (!device || device->iommu_group < 0)
+		return add_device(executor, wish->device);
+	for (size_t i = 0; r == 0 && i < executor->snapshot->n_devices; i++)
+		if (executor->snapshot->devices[i].iommu_group == device->iommu_group)
+			r = add_device(executor, executor->snapshot->devices[i].address);
+	return r;
+}
+
+static int lock_devices(struct executor *executor)
+{
+	struct lock_holder holder = { 0 };
+
+	for (size_t i = 0; i < executor->n_devices; i++) {
+		struct locked_device *device = &executor->devices[i];
+		int r = device_lock(executor->store.runtime_fd, device->address,
+				    executor->job->id, &holder);
+
+		if (r == -EWOULDBLOCK)
+			return executor_conclude(
+				executor, OUTCOME_REFUSED,
+				"'dmabufctl jobs' shows what it does.", "job %s holds %s",
+				*holder.job ? holder.job : "another", device->address);
+		if (r < 0)
+			return r;
+		device->lock_fd = r;
+	}
+	return 0;
+}
+
+/* Refusals one behind the other: each names its reason. */
+static int conclude_refused(struct executor *executor)
+{
+	const refusal_array *refusals = &executor->plan->refusals;
+	const struct refusal *first = NULL;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < refusals->count; i++) {
+		const struct refusal *refusal = &refusals->items[i];
+
+		if (refusal->forced)
+			r = result_note(executor->job->result, "Forced: %s",
+					refusal->reason);
+		else if (!first)
+			first = refusal;
+		else
+			r = result_note(executor->job->result, "Also: %s",
+					refusal->reason);
+	}
+	if (r < 0 || !first)
+		return r;
+	return executor_conclude(
+		executor, first->unsupported ? OUTCOME_UNSUPPORTED : OUTCOME_REFUSED,
+		first->remedy, "%s", first->reason);
+}
+
+static int take_notes(struct executor *executor)
+{
+	const note_array *notes = &executor->plan->notes;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < notes->count; i++)
+		r = result_note(executor->job->result, "%s", notes->items[i]);
+	return r;
+}
+
+/* What may not, or need not, be done is told; then nothing is. */
+static int accept_plan(struct executor *executor)
+{
+	const struct plan *plan = executor->plan;
+	int r;
+
+	if (executor->concluded)
+		return 0;
+	r = conclude_refused(executor);
+	if (r == 0)
+		r = take_notes(executor);
+	if (r == 0 && plan->nothing_to_do)
+		r = executor_conclude(executor, OUTCOME_NOTHING_TO_DO, NULL, "%s",
+				      plan->nothing_to_do);
+	return r;
+}
+
+static bool is_ours(const struct executor *executor, const struct buffer *buffer)
+{
+	for (size_t i = 0; buffer->device && i < executor->n_devices; i++)
+		if (strcmp(buffer->device, executor->devices[i].address) == 0)
+			return true;
+	return false;
+}
+
+static int remember_buffers(struct executor *executor)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < executor->snapshot->n_buffers; i++) {
+		const struct buffer *buffer = &executor->snapshot->buffers[i];
+		struct buffer_result item = { .inode = buffer->inode,
+					      .before = buffer->state };
+
+		if (is_ours(executor, buffer))
+			r = ARRAY_PUSH(&executor->before, item);
+	}
+	return r;
+}
+
+/* As the buffers were in the last look, which every act ends with. */
+static int report_buffers(struct executor *executor)
+{
+	struct result *result = executor->job->result;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < executor->before.count; i++) {
+		struct buffer_result item = executor->before.items[i];
+		const struct buffer *buffer =
+			snapshot_buffer(executor->snapshot, item.inode);
+
+		item.after = buffer ? buffer->state : BUFFER_STATE_NONE;
+		item.verified = buffer ? buffer->state_evidence : EVIDENCE_NONE;
+		item.detail = buffer ? NULL : "it is gone";
+		r = result_buffer(result, &item);
+		if (r == 0)
+			journal_buffer(executor->job,
+				       &result->buffers.items[result->buffers.count - 1]);
+	}
+	return r;
+}
+
+static int act(struct executor *executor)
+{
+	enum act_verb verb = executor->plan->verb;
+	int r = remember_buffers(executor);
+
+	if (r == 0)
+		r = ladder_climb(executor);
+	if (r == 0 && !executor->concluded && executor->released) {
+		if (verb == ACT_REASSIGN)
+			r = move_run(executor);
+		else if (verb == ACT_RELEASE)
+			executor->reached = true;
+	}
+	if (r == 0 && !executor->reached)
+		r = undo_run(executor);
+	/* a diagnosis has just looked, and another look could be slow now */
+	if (r == 0 && !executor->stuck)
+		r = look_again(executor, 0);
+	if (r == 0)
+		r = report_buffers(executor);
+	if (r == 0 && executor->reached)
+		r = executor_conclude(executor, OUTCOME_DONE, NULL, "%s",
+				      act_verb_name(verb));
+	return r;
+}
+
+static int begin(struct executor *executor)
+{
+	struct job *job = executor->job;
+
+	job->result = result_new(job->id, job->wish.device, job->wish.verb);
+	if (!job->result)
+		return -ENOMEM;
+	job->state = JOB_STARTED;
+	journal_job_started(job);
+	return job_store_write(&executor->store, job);
+}
+
+static int end(struct executor *executor)
+{
+	int r;
+
+	if (!executor->concluded)
+		(void)executor_conclude(executor, OUTCOME_FAILED, NULL,
+					"the plan ended without its goal");
+	if (!executor->undo.incomplete)
+		(void)undo_store_remove(&executor->store, executor->job->id);
+	executor->job->state = executor->interrupted ? JOB_INTERRUPTED : JOB_DONE;
+	r = job_store_write(&executor->store, executor->job);
+	journal_job_ended(executor->job);
+	return r;
+}
+
+static int run(struct executor *executor)
+{
+	int r = begin(executor);
+
+	if (r == 0)
+		r = choose_devices(executor);
+	if (r == 0)
+		r = lock_devices(executor);
+	if (r == 0 && !executor->concluded)
+		r = look_and_plan(executor);
+	if (r == 0 && !executor->concluded)
+		r = accept_plan(executor);
+	if (r == 0 && !executor->concluded)
+		r = act(executor);
+	if (r < 0)
+		r = executor_conclude(executor, OUTCOME_FAILED, NULL, "%s", strerror(-r));
+	return r < 0 ? r : end(executor);
+}
+
+static int complain(const char *id, int error)
+{
+	(void)sd_journal_print(LOG_ERR, "job %s could not be run: %s", id,
+			       strerror(-error));
+	return EXIT_FAILURE;
+}
+
+int executor_run(const char *id)
+{
+	_cleanup_(executor_done) struct executor executor;
+	int r = executor_open(&executor, id);
+
+	if (r == 0 && executor.job->state != JOB_ARMED)
+		r = -EALREADY; /* no job runs twice */
+	if (r == 0)
+		r = run(&executor);
+	return r < 0 ? complain(id, r) : exit_status(executor.job->result);
+}

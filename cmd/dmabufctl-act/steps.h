@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DMABUFCTL_ACT_STEPS_H
+#define DMABUFCTL_ACT_STEPS_H
+
+/*
+ * The parts of a plan. Each tells its steps and, when it goes wrong, the outcome; 0, or
+ * a negative errno when the job cannot go on.
+ */
+
+#include "cmd/dmabufctl-act/executor.h"
+
+/* Rung after rung until the devices are released, or there are none left. */
+int ladder_climb(struct executor *executor);
+
+/* claim, override, unbind, bind, and the proof. */
+int move_run(struct executor *executor);
+
+/*
+ * Everything on record, thaw first. Where a process is stuck in the device nothing is
+ * sent to it; what stays undone is told, and nobody does it later by itself.
+ */
+int undo_run(struct executor *executor);
+
+/* One revoke or restore of a device by a deadline, read back buffer by buffer. */
+int revoke_run(struct executor *executor, const struct plan_step *step);
+int restore_run(struct executor *executor, const struct plan_step *step);
+
+/* The same restore without a result: whether the buffers may be mapped again. */
+int restore_quietly(struct executor *executor, const char *device, uint64_t timeout_us,
+		    bool *ret_restored);
+
+/*
+ * An operation has not come back in time: who, where, on which importer and buffer, and
+ * what will end it. Looks once more, but not for long.
+ */
+int diagnose(struct executor *executor, enum step_kind step, const char *device,
+	     const struct operation *operation);
+
+/* What a step waits for that is still under way, in words; NULL: not known. */
+char *awaited_text(const struct executor *executor, const char *device);
+
+#endif
