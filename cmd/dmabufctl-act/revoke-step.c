@@ -2,6 +2,7 @@
 #include "cmd/dmabufctl-act/steps.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
