@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+# Acting, and what must be true afterwards. Source this after actors.sh.
+
+ACT_OUT=$ACTORS.act
+ACT_ERR=$ACTORS.act-err
+at_exit 'rm -f "$ACT_OUT" "$ACT_ERR"'
+
+# act STATUS DESC VERB ARGUMENT...: runs it with --json=short; tests its exit status
+act() {
+	act_wanted=$1
+	act_desc=$2
+	shift 2
+	act_status=0
+	dmabufctl "$@" --json=short >"$ACT_OUT" 2>"$ACT_ERR" || act_status=$?
+	if [ "$act_status" = "$act_wanted" ]; then
+		pass "$act_desc: exit $act_status"
+	else
+		fail "$act_desc: exit $act_wanted" "status $act_status of: dmabufctl $*"
+		cut -c1-2000 "$ACT_OUT" | sed 's/^/#   /'
+		sed 's/^/#   /' "$ACT_ERR"
+	fi
+}
+
+# answer FILTER: of what the last act printed
+answer() {
+	jq -r "$1" "$ACT_OUT"
+}
+
+# state_of INODE
+state_of() {
+	dmabufctl list --json=short | jq -r ".buffers[] | select(.inode == $1) | .state"
+}
+
+# no_traces ADDRESS: nothing of an act is left behind
+no_traces() {
+	is "$(ls /run/dmabufctl/undo)" '' 'no undo is left over'
+	is "$(ls /var/lib/dmabufctl/jobs)" '' 'no job is left over'
+	ok 'the lock is free' flock --nonblock "/run/dmabufctl/$1.lock" true
+	is "$(systemctl list-units --no-legend 'dmabufctl-act@*' --state=running | wc -l)" 0 \
+		'no unit runs'
+}
