@@ -12,14 +12,23 @@
 #include "lib/observe/root.h"
 
 /*
+ * The work finds a captured tree again by the path it has now, and the live system by
+ * "/". All of these: 0; -EINVAL: no name of a PCI device, or of a driver; negative errno.
+ */
+
+/*
  * Opens the VFIO group of a device and keeps it until claim_drop(): nobody else can open
  * the group or its devices meanwhile, and an unbind still completes (kernel-facts 8.15).
  * While somebody has it open (-EBUSY) it tries again until deadline_ms. The operation
- * reports stage "claimed" (not ended) when it has it; claim_wait() waits for that.
+ * reports stage "claimed" (not ended) when it has it; claim_wait() waits for that. As
+ * long as others have it open, report.error is -EBUSY; 0 means that open() sleeps.
  */
 int claim_start(const struct root *root, const char *device, int lock_fd,
 		struct operation *ret);
-/* 0; -ETIME; -EINTR (wake_fd); -ENOENT: it has no group that could be opened. */
+/*
+ * 0; -ETIME; -EINTR (wake_fd); -ENOENT: it has no group that could be opened; -EPIPE: it
+ * died; other negative errno of open().
+ */
 int claim_wait(struct operation *claim, uint64_t deadline_ms, int wake_fd);
 bool claim_drop(struct operation *claim);
 
