@@ -28,10 +28,10 @@ enum {
 };
 
 /*
- * Starts it. report.error: 0; what device_fd_borrow() gives; -EOPNOTSUPP (this kernel or
+ * Starts it: 0; -EINVAL: not a method that acts on a device, or not the name of a PCI
+ * device; negative errno. report.error: 0; what device_fd_borrow() gives; -EOPNOTSUPP (this kernel or
  * device cannot do it by this method); -EAGAIN (reset: the device is being released);
  * negative errno. The time to drop the copy is not in report.duration_us.
- * 0, -EINVAL (not a method that acts on a device) or negative errno.
  */
 int revoke_start(const struct revoke_request *request, int lock_fd,
 		 struct operation *ret);
