@@ -32,14 +32,15 @@ static int timed_ioctl(struct errand *errand, int fd, unsigned long request,
 	return r;
 }
 
-static uint32_t value_of_change(const struct command_change *change, bool enable)
+uint32_t revoke_memory_value(uint16_t before, uint16_t after, bool enable)
 {
 	const uint32_t others = REVOKE_COMMAND_MASK & ~PCI_COMMAND_MEMORY;
-	uint32_t value = change->before;
+	bool enabled = after & PCI_COMMAND_MEMORY;
+	uint32_t value = before;
 
-	if (!(change->after & PCI_COMMAND_MEMORY) == enable)
+	if (enabled != enable)
 		value |= REVOKE_MEMORY_CAME_BACK;
-	if ((change->before ^ change->after) & others)
+	if ((before ^ after) & others)
 		value |= REVOKE_COMMAND_CHANGED;
 	return value;
 }
@@ -59,7 +60,7 @@ static int set_memory(struct errand *errand, int fd, bool enable)
 				   &change);
 	if (r < 0)
 		return r;
-	errand->report.value = value_of_change(&change, enable);
+	errand->report.value = revoke_memory_value(change.before, change.after, enable);
 	return 0;
 }
 

@@ -27,6 +27,9 @@ enum {
 	REVOKE_LOW_POWER_BY_OWNER = 1 << 18,
 };
 
+/* report.value of memory; enable: of restore. Pure. */
+uint32_t revoke_memory_value(uint16_t before, uint16_t after, bool enable);
+
 /*
  * Starts it: 0; -EINVAL: not a method that acts on a device, or not the name of a PCI
  * device; negative errno. report.error: 0; what device_fd_borrow() gives; -EOPNOTSUPP (this kernel or

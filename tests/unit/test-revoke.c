@@ -232,6 +232,22 @@ static void a_short_config_space_is_an_error(void **state)
 	assert_string_equal(report.stage, "pwrite PCI_COMMAND");
 }
 
+static void what_the_owner_did_meanwhile_is_told(void **state)
+{
+	const uint32_t back = REVOKE_MEMORY_CAME_BACK, changed = REVOKE_COMMAND_CHANGED;
+
+	(void)state;
+	assert_int_equal(revoke_memory_value(0x0407, 0x0405, false), 0x0407);
+	assert_int_equal(revoke_memory_value(0x0405, 0x0405, false), 0x0405);
+	assert_int_equal(revoke_memory_value(0x0407, 0x0407, false), 0x0407 | back);
+	assert_int_equal(revoke_memory_value(0x0407, 0x0005, false), 0x0407 | changed);
+	assert_int_equal(revoke_memory_value(0x0403, 0x0407, false),
+			 0x0403 | back | changed);
+	assert_int_equal(revoke_memory_value(0x0405, 0x0407, true), 0x0405);
+	assert_int_equal(revoke_memory_value(0x0405, 0x0405, true), 0x0405 | back);
+	assert_int_equal(revoke_memory_value(0x0405, 0x0403, true), 0x0405 | changed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +258,7 @@ int main(void)
 		cmocka_unit_test(another_process_of_the_same_number),
 		cmocka_unit_test(methods_that_do_not_act),
 		cmocka_unit_test(only_the_memory_bit_changes),
+		cmocka_unit_test(what_the_owner_did_meanwhile_is_told),
 		cmocka_unit_test(a_short_config_space_is_an_error),
 	};
 
