@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 
 #include <systemd/sd-bus.h>
 #include <systemd/sd-journal.h>
@@ -18,14 +17,6 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
 #include "lib/base/time-span.h"
-
-int64_t realtime_us(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 uint64_t deadline_in(uint64_t timeout_us)
 {

@@ -88,7 +88,6 @@ int executor_record_undo(struct executor *executor, const struct undo_step *step
 /* The lock that an operation on a device inherits; -EBADF: none. */
 int executor_lock_of(const struct executor *executor, const char *device);
 
-int64_t realtime_us(void);
 uint64_t deadline_in(uint64_t timeout_us); /* from now, of monotonic_ms() */
 
 #endif

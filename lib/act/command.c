@@ -43,7 +43,7 @@ static int wait_status(pid_t pid)
 static void work(int output, void *context)
 {
 	char *const *words = context;
-	struct operation_report report = { .stage = "command", .ended = true };
+	struct operation_report report = { .stage = "command" };
 	pid_t pid;
 	int status;
 
@@ -55,9 +55,8 @@ static void work(int output, void *context)
 		_exit(127);
 	}
 	status = pid < 0 ? -errno : wait_status(pid);
-	report.error = status < 0 ? status : 0;
 	report.value = status < 0 ? 0 : (uint32_t)status;
-	operation_say(output, &report);
+	operation_finish(output, &report, status < 0 ? status : 0);
 }
 
 int command_run(const char *command, uint64_t deadline_ms, int wake_fd, int *ret_status)

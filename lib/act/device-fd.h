@@ -21,11 +21,16 @@ struct owner_fd {
 /*
  * pidfd_open, pidfd_getfd, and the proof that it is still this device and this process:
  * the start time of the process, and vfio-device-syspath in the copy's fdinfo (before
- * 6.18: the group or cdev node behind it, and VFIO_DEVICE_GET_INFO). Says its stages.
+ * 6.18: its node in sysfs, or VFIO_DEVICE_GET_INFO and the IDs in config space). Says its
+ * stages, and adds the time in pidfd_getfd to report->duration_us.
  * The copy, or -ESRCH (the process has ended, or is another), -ESTALE (the fd is
- * another file by now), -EPERM (Yama ptrace_scope 3, seccomp), negative errno.
+ * closed or another file by now), -EPERM (Yama ptrace_scope 3, seccomp), negative errno.
  */
-int device_fd_borrow(int output, const struct owner_fd *of);
+int device_fd_borrow(int output, const struct owner_fd *of,
+		     struct operation_report *report);
+
+/* Closes the copy, as a stage of its own. What the report says of the work stays. */
+void device_fd_drop(int output, int fd, const struct operation_report *report);
 
 /* 0 and the start time of a process, or -ESRCH. */
 int process_identify(pid_t pid, struct process_identity *ret);

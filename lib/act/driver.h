@@ -12,14 +12,25 @@
 #include "lib/observe/root.h"
 
 /*
+ * Each ..._start(): 0, -EINVAL (no name of a PCI device, or of a driver), or negative
+ * errno. The process has no fd of root: it opens the live system by "/", and a captured
+ * tree by the path that it has now.
+ */
+
+/*
  * Opens the VFIO group of a device and keeps it until claim_drop(): nobody else can open
  * the group or its devices meanwhile, and an unbind still completes (kernel-facts 8.15).
  * While somebody has it open (-EBUSY) it tries again until deadline_ms. The operation
  * reports stage "claimed" (not ended) when it has it; claim_wait() waits for that.
+ * Until then report.error is -EBUSY once it was found open by somebody else; 0: the first
+ * open() has not come back yet.
  */
 int claim_start(const struct root *root, const char *device, int lock_fd,
 		struct operation *ret);
-/* 0; -ETIME; -EINTR (wake_fd); -ENOENT: it has no group that could be opened. */
+/*
+ * 0; -ETIME; -EINTR (wake_fd); -ENOENT: it has no group that could be opened; -EPIPE: it
+ * died; other negative errno of open().
+ */
 int claim_wait(struct operation *claim, uint64_t deadline_ms, int wake_fd);
 bool claim_drop(struct operation *claim);
 

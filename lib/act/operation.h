@@ -41,12 +41,24 @@ struct operation {
 /* For the work itself: tells the stage, and at the end the result. */
 void operation_say(int output, const struct operation_report *report);
 
+/* Says that this is what it does now; to be called before what may sleep. */
+void operation_stage(int output, struct operation_report *report, const char *stage);
+
+/* Says that it has ended. The stage stays: after an error, what has failed. */
+void operation_finish(int output, struct operation_report *report, int error);
+
 /*
  * work(output, context) runs in a process that keeps lock_fd (-EBADF: none), and must
  * end with operation_say() of an ended report. 0 or negative errno.
  */
 int operation_start(void (*work)(int output, void *context), void *context, int lock_fd,
 		    struct operation *ret);
+
+/*
+ * Until it has said something new, or has ended: 0 with operation->report; else the same
+ * errors as operation_wait(). For progress, and for work that stays.
+ */
+int operation_next(struct operation *operation, uint64_t deadline_ms, int wake_fd);
 
 /*
  * Until it has ended: 0 with operation->report; -ETIME at deadline_ms of monotonic_ms();

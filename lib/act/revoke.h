@@ -17,20 +17,24 @@ struct revoke_request {
 };
 
 enum {
-	/* report.value of revoke: bits of PCI_COMMAND as the owner had them ... */
+	/* report.value; of memory: bits of PCI_COMMAND as the owner had them ... */
 	REVOKE_COMMAND_MASK = 0xffff,
-	/* ... the owner set the memory bit again while it was being cleared ... */
+	/* ... the owner set the memory bit again (restore: cleared it) meanwhile ... */
 	REVOKE_MEMORY_CAME_BACK = 1 << 16,
-	/* ... or changed other bits, which are as the owner wants them ... */
+	/* ... and changed other bits, which are as the owner wants them ... */
 	REVOKE_COMMAND_CHANGED = 1 << 17,
-	/* ... or had put the device into low power itself: it is revoked, not by us. */
+	/* Of low-power: the owner had entered it itself: it is revoked, not by us. */
 	REVOKE_LOW_POWER_BY_OWNER = 1 << 18,
 };
 
+/* report.value of memory; enable: of restore. Pure. */
+uint32_t revoke_memory_value(uint16_t before, uint16_t after, bool enable);
+
 /*
- * Starts it. report.error: 0; what device_fd_borrow() gives; -EOPNOTSUPP (this kernel or
+ * Starts it: 0; -EINVAL: not a method that acts on a device, or not the name of a PCI
+ * device; negative errno. report.error: 0; what device_fd_borrow() gives; -EOPNOTSUPP (this kernel or
  * device cannot do it by this method); -EAGAIN (reset: the device is being released);
- * negative errno.
+ * negative errno. The time to drop the copy is not in report.duration_us.
  */
 int revoke_start(const struct revoke_request *request, int lock_fd,
 		 struct operation *ret);

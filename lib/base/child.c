@@ -26,15 +26,46 @@ static int pidfd_kill(int pidfd)
 	return (int)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
 }
 
-/* Leaves nothing but CHILD_OUTPUT and /dev/null; does not return on failure. */
-static void become_disposable(int output, pid_t parent)
+struct belongings {
+	int output;
+	const int *fds;
+	size_t n_fds;
+};
+
+/* Puts the pipe and the kept fds where they belong; their places may be taken by them. */
+static int arrange(const struct belongings *belongings)
 {
+	int above = CHILD_KEPT + (int)belongings->n_fds;
+	int aside[CHILD_KEPT_MAX];
+	int output;
+	size_t i;
+
+	output = fcntl(belongings->output, F_DUPFD, above);
+	if (output < 0)
+		return -errno;
+	for (i = 0; i < belongings->n_fds; i++) {
+		aside[i] = fcntl(belongings->fds[i], F_DUPFD, above);
+		if (aside[i] < 0)
+			return -errno;
+	}
+	if (dup2(output, CHILD_OUTPUT) < 0)
+		return -errno;
+	for (i = 0; i < belongings->n_fds; i++)
+		if (dup2(aside[i], CHILD_KEPT + (int)i) < 0)
+			return -errno;
+	return 0;
+}
+
+/* Leaves nothing but what it owns and /dev/null; does not return on failure. */
+static void become_disposable(const struct belongings *belongings, pid_t parent)
+{
+	unsigned int first_other = CHILD_KEPT + (unsigned int)belongings->n_fds;
 	int null;
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(EXIT_FAILURE);
-	/* the pipe first: then /dev/null cannot be where the pipe belongs */
-	if (dup2(output, CHILD_OUTPUT) < 0)
+	/* these first: then /dev/null cannot be where one of them belongs */
+	if (arrange(belongings) < 0)
 		_exit(EXIT_FAILURE);
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null < 0)
@@ -42,7 +73,7 @@ static void become_disposable(int output, pid_t parent)
 	for (int fd = 0; fd < CHILD_OUTPUT; fd++)
 		if (dup2(null, fd) < 0)
 			_exit(EXIT_FAILURE);
-	if (syscall(SYS_close_range, CHILD_OUTPUT + 1, ~0U, 0) < 0 || setsid() < 0 ||
+	if (syscall(SYS_close_range, first_other, ~0U, 0) < 0 || setsid() < 0 ||
 	    chdir("/") < 0)
 		_exit(EXIT_FAILURE);
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -50,11 +81,19 @@ static void become_disposable(int output, pid_t parent)
 
 int child_spawn(void (*work)(int output, void *context), void *context, struct child *ret)
 {
+	return child_spawn_keeping(work, context, NULL, 0, ret);
+}
+
+int child_spawn_keeping(void (*work)(int output, void *context), void *context,
+			const int *fds, size_t n_fds, struct child *ret)
+{
 	_cleanup_close_ int input = -EBADF, output = -EBADF;
 	struct child child = CHILD_NONE;
 	pid_t parent = getpid();
 	int ends[2];
 
+	if (n_fds > CHILD_KEPT_MAX)
+		return -EINVAL;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
 	input = ends[0];
@@ -67,7 +106,9 @@ int child_spawn(void (*work)(int output, void *context), void *context, struct c
 	if (child.pid < 0)
 		return -errno;
 	if (child.pid == 0) {
-		become_disposable(output, parent);
+		const struct belongings belongings = { output, fds, n_fds };
+
+		become_disposable(&belongings, parent);
 		work(CHILD_OUTPUT, context);
 		_exit(EXIT_SUCCESS);
 	}

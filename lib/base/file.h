@@ -13,8 +13,12 @@
 int file_read_fd(int fd, size_t limit, char **ret_text, size_t *ret_length);
 
 /*
- * A CLOCK_MONOTONIC time stamp in milliseconds.
+ * A CLOCK_MONOTONIC time stamp in milliseconds, or in microseconds.
  */
 uint64_t monotonic_ms(void);
+uint64_t monotonic_us(void);
+
+/* CLOCK_REALTIME in microseconds. */
+int64_t realtime_us(void);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,6 +63,53 @@ static void has_only_its_pipe(void **state)
 	(void)close(extra);
 }
 
+static void tell_lengths(int output, void *context)
+{
+	struct stat one, other;
+
+	(void)context;
+	(void)fstat(CHILD_KEPT, &one);
+	(void)fstat(CHILD_KEPT + 1, &other);
+	(void)dprintf(output, "%d %d %d", (int)one.st_size, (int)other.st_size,
+		      fcntl(CHILD_KEPT + 2, F_GETFD));
+}
+
+static int file_of(off_t length, int number)
+{
+	int fd = memfd_create("kept", MFD_CLOEXEC), there;
+
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, length), 0);
+	there = fcntl(fd, F_DUPFD_CLOEXEC, number);
+	assert_true(there >= number);
+	(void)close(fd);
+	return there;
+}
+
+/* Whatever their numbers are here, also if they are each other's there. */
+static void keeps_what_it_is_given(void **state)
+{
+	int one = file_of(1, CHILD_KEPT), other = file_of(2, CHILD_KEPT);
+	int both[2][2] = { { one, other }, { other, one } };
+	const char *expected[] = { "1 2 -1", "2 1 -1" };
+	struct child child;
+	char text[128];
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(
+			child_spawn_keeping(tell_lengths, NULL, both[i], 2, &child), 0);
+		read_all(&child, text, sizeof(text));
+		assert_string_equal(text, expected[i]);
+		assert_true(child_end(&child));
+	}
+	assert_int_equal(child_spawn_keeping(tell_lengths, NULL, both[0],
+					     CHILD_KEPT_MAX + 1, &child),
+			 -EINVAL);
+	(void)close(one);
+	(void)close(other);
+}
+
 static void sleep_for_ever(int output, void *context)
 {
 	(void)context;
@@ -90,6 +138,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(has_only_its_pipe),
+		cmocka_unit_test(keeps_what_it_is_given),
 		cmocka_unit_test(is_killed_when_it_ends),
 	};
 

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lib/act/driver.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/file.h"
+#include "lib/model/pci-address.h"
+#include "lib/model/wish.h"
+#include "lib/observe/sysfs-device.h"
+
+enum { CLAIM_RETRY_MS = 3 };
+
+static const char stage_claimed[] = "claimed";
+
+/* What the process has to do. It has none of our fds, so the root is a path. */
+struct move {
+	int (*act)(const struct root *root, const struct move *move);
+	const char *stage;
+	char device[PCI_ADDRESS_TEXT];
+	char driver[WISH_DRIVER_TEXT]; /* "": none */
+	bool captured;
+	char directory[PATH_MAX]; /* of a captured root */
+};
+
+static int find_directory(const struct root *root, char directory[PATH_MAX])
+{
+	char link[32];
+	ssize_t length;
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", root->fd);
+	length = readlink(link, directory, PATH_MAX);
+	if (length < 0)
+		return -errno;
+	if (length == PATH_MAX)
+		return -ENAMETOOLONG;
+	directory[length] = '\0';
+	return 0;
+}
+
+static int move_init(const struct root *root, const char *device, struct move *move)
+{
+	if (!pci_address_is_kernel_name(device))
+		return -EINVAL;
+	*move = (struct move){ .captured = root->captured };
+	(void)snprintf(move->device, sizeof(move->device), "%s", device);
+	return root->captured ? find_directory(root, move->directory) : 0;
+}
+
+static int move_open_root(const struct move *move, struct root *ret)
+{
+	return root_open(move->captured ? move->directory : NULL, ret);
+}
+
+static void device_path(const char *device, const char *name, char path[PATH_MAX])
+{
+	(void)snprintf(path, PATH_MAX, "sys/bus/pci/devices/%s/%s", device, name);
+}
+
+/* sysfs takes a text in one write or not at all. */
+static int write_text(const struct root *root, int dir_fd, const char *path,
+		      const char *text)
+{
+	_cleanup_close_ int fd = root_open_at(root, dir_fd, path, O_WRONLY);
+	size_t length = strlen(text);
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	n = write(fd, text, length);
+	if (n < 0)
+		return -errno;
+	return (size_t)n == length ? 0 : -EIO;
+}
+
+static int write_override(const struct root *root, const struct move *move)
+{
+	char path[PATH_MAX], line[WISH_DRIVER_TEXT + 1];
+
+	device_path(move->device, "driver_override", path);
+	(void)snprintf(line, sizeof(line), "%s\n", move->driver);
+	return write_text(root, root->fd, path, line);
+}
+
+/*
+ * The directory of the driver is opened once: should another driver have the device by
+ * the time of the write, the kernel refuses it (-ENODEV).
+ */
+static int write_unbind(const struct root *root, const struct move *move)
+{
+	_cleanup_close_ int driver_fd = -EBADF;
+	char path[PATH_MAX];
+
+	device_path(move->device, "driver", path);
+	driver_fd = root_open_at(root, root->fd, path, O_PATH | O_DIRECTORY);
+	if (driver_fd < 0)
+		return driver_fd == -ENOENT ? -ENODEV : driver_fd;
+	return write_text(root, driver_fd, "unbind", move->device);
+}
+
+static int write_probe(const struct root *root, const struct move *move)
+{
+	_cleanup_free_ char *driver = NULL;
+	int r;
+
+	r = write_text(root, root->fd, "sys/bus/pci/drivers_probe", move->device);
+	if (r < 0)
+		return r;
+	/* it succeeds as well when no driver wanted the device, or the probe failed */
+	r = driver_of(root, move->device, &driver);
+	return r == -ENOENT ? -ENODEV : r;
+}
+
+static void run_move(int output, void *context)
+{
+	const struct move *move = context;
+	struct operation_report report = { .ended = false };
+	struct root root;
+	uint64_t since;
+	int r;
+
+	operation_stage(output, &report, move->stage);
+	since = monotonic_us();
+	r = move_open_root(move, &root);
+	if (r == 0) {
+		r = move->act(&root, move);
+		root_close(&root);
+	}
+	report.duration_us = (int64_t)(monotonic_us() - since);
+	operation_finish(output, &report, r);
+}
+
+/*
+ * Which node there is depends on whether an IOMMU protects the group. -ENOENT as well
+ * where a node has nothing behind it.
+ */
+static int open_group(const struct root *root, int group)
+{
+	char path[64];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "dev/vfio/%d", group);
+	fd = root_open_at(root, root->fd, path, O_RDWR);
+	if (fd == -ENOENT) {
+		(void)snprintf(path, sizeof(path), "dev/vfio/noiommu-%d", group);
+		fd = root_open_at(root, root->fd, path, O_RDWR);
+	}
+	return fd == -ENXIO || fd == -ENODEV ? -ENOENT : fd;
+}
+
+static int find_group(const struct root *root, const char *device)
+{
+	_cleanup_close_ int fd = -EBADF;
+	char path[PATH_MAX];
+	int group;
+
+	device_path(device, "", path);
+	fd = root_open_at(root, root->fd, path, O_PATH | O_DIRECTORY);
+	if (fd < 0)
+		return fd;
+	group = sysfs_iommu_group(root, fd);
+	return group < 0 ? -ENOENT : group;
+}
+
+/* Tries as long as it is not killed: who waits for it has the clock. */
+static int open_group_when_free(const struct root *root, int group, int output,
+				struct operation_report *report)
+{
+	const struct timespec interval = { .tv_nsec = CLAIM_RETRY_MS * 1000000L };
+	int fd;
+
+	operation_stage(output, report, "open VFIO group");
+	while ((fd = open_group(root, group)) == -EBUSY) {
+		if (report->error == 0) {
+			report->error = -EBUSY;
+			operation_say(output, report);
+		}
+		(void)nanosleep(&interval, NULL);
+	}
+	report->error = 0;
+	return fd;
+}
+
+/* The fd of the group stays open, nameless, until the process ends. */
+static void run_claim(int output, void *context)
+{
+	const struct move *move = context;
+	struct operation_report report = { .ended = false };
+	struct root root;
+	int r;
+
+	r = move_open_root(move, &root);
+	if (r == 0) {
+		r = find_group(&root, move->device);
+		if (r >= 0)
+			r = open_group_when_free(&root, r, output, &report);
+		root_close(&root);
+	}
+	if (r < 0) {
+		operation_finish(output, &report, r);
+		return;
+	}
+	operation_stage(output, &report, stage_claimed);
+	for (;;)
+		(void)pause();
+}
+
+int claim_start(const struct root *root, const char *device, int lock_fd,
+		struct operation *ret)
+{
+	struct move move;
+	int r = move_init(root, device, &move);
+
+	return r < 0 ? r : operation_start(run_claim, &move, lock_fd, ret);
+}
+
+int claim_wait(struct operation *claim, uint64_t deadline_ms, int wake_fd)
+{
+	int r;
+
+	while (strcmp(claim->report.stage, stage_claimed) != 0) {
+		r = operation_next(claim, deadline_ms, wake_fd);
+		if (r < 0)
+			return r;
+		if (claim->report.ended)
+			return claim->report.error;
+	}
+	return 0;
+}
+
+bool claim_drop(struct operation *claim)
+{
+	return operation_end(claim);
+}
+
+int override_start(const struct root *root, const char *device, const char *driver,
+		   int lock_fd, struct operation *ret)
+{
+	struct move move;
+	int r;
+
+	if (driver && !driver_name_is_valid(driver))
+		return -EINVAL;
+	r = move_init(root, device, &move);
+	if (r < 0)
+		return r;
+	move.act = write_override;
+	move.stage = "write driver_override";
+	if (driver)
+		(void)snprintf(move.driver, sizeof(move.driver), "%s", driver);
+	return operation_start(run_move, &move, lock_fd, ret);
+}
+
+int unbind_start(const struct root *root, const char *device, int lock_fd,
+		 struct operation *ret)
+{
+	struct move move;
+	int r = move_init(root, device, &move);
+
+	if (r < 0)
+		return r;
+	move.act = write_unbind;
+	move.stage = "write unbind";
+	return operation_start(run_move, &move, lock_fd, ret);
+}
+
+int bind_start(const struct root *root, const char *device, int lock_fd,
+	       struct operation *ret)
+{
+	struct move move;
+	int r = move_init(root, device, &move);
+
+	if (r < 0)
+		return r;
+	move.act = write_probe;
+	move.stage = "write drivers_probe";
+	return operation_start(run_move, &move, lock_fd, ret);
+}
+
+int driver_of(const struct root *root, const char *device, char **ret)
+{
+	char path[PATH_MAX];
+
+	if (!pci_address_is_kernel_name(device))
+		return -EINVAL;
+	device_path(device, "driver", path);
+	return root_read_link_name(root, root->fd, path, ret);
+}
+
+bool driver_is_registered(const struct root *root, const char *driver)
+{
+	char path[PATH_MAX];
+
+	if (!driver_name_is_valid(driver))
+		return false;
+	(void)snprintf(path, sizeof(path), "sys/bus/pci/drivers/%s", driver);
+	return sysfs_has_directory(root, root->fd, path);
+}
