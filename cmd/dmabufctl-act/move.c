@@ -51,6 +51,27 @@ static int load_module(struct executor *executor, const struct plan_step *step)
 	return executor_step(executor, step->kind, STEP_DONE, -1, "%s", unit);
 }
 
+/* Others have it open, or the kernel has not even answered the first open(). */
+static int give_up_claim(struct executor *executor, const struct plan_step *step,
+			 int error)
+{
+	bool unanswered = error != -ENOENT && executor->claim.report.error == 0;
+	int r = unanswered
+			? diagnose(executor, step->kind, step->device, &executor->claim)
+			: 0;
+
+	(void)claim_drop(&executor->claim);
+	if (r < 0)
+		return r;
+	if (unanswered)
+		return time_out(executor, step, "the kernel has not come back from it");
+	if (error == -ETIME || error == -EINTR)
+		return time_out(executor, step,
+				"somebody opens the device, or another member of its "
+				"group, again and again; nothing was unbound");
+	return fail(executor, step, "its VFIO group could not be opened");
+}
+
 /* Without a claim no unbind is begun: somebody could open the device again. */
 static int claim(struct executor *executor, const struct plan_step *step)
 {
@@ -65,15 +86,7 @@ static int claim(struct executor *executor, const struct plan_step *step)
 		return executor_step(executor, step->kind, STEP_DONE, -1,
 				     "nobody else can open it until the driver is gone");
 	executor->interrupted |= r == -EINTR;
-	if (!claim_drop(&executor->claim))
-		executor->stuck = true;
-	if (r == -ETIME || r == -EINTR)
-		return time_out(executor, step,
-				"somebody opens the device, or another member of its "
-				"group, again and again; nothing was unbound");
-	if (r == -ENOMEM)
-		return r;
-	return fail(executor, step, "its VFIO group could not be opened");
+	return give_up_claim(executor, step, r);
 }
 
 static int record(struct executor *executor, enum step_kind kind, const char *device,

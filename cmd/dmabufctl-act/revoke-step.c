@@ -8,6 +8,7 @@
 
 #include "cmd/dmabufctl-act/attempt.h"
 #include "cmd/dmabufctl-act/look.h"
+#include "lib/base/file.h"
 
 /* The record is there before the kernel is asked: a killed executor leaves it behind. */
 static int begin_record(struct attempt *attempt)
