@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DMABUFCTL_ACT_MESSAGE_IDS_H
+#define DMABUFCTL_ACT_MESSAGE_IDS_H
+
+/* Of the journal's entries; systemd/dmabufctl.catalog explains each. Never change one. */
+#define MESSAGE_JOB_STARTED "2a5f6994897243c2a995db9ee3212c7d"
+#define MESSAGE_STEP "148938a939084481978b0947579738b0"
+#define MESSAGE_STUCK "9f225c8c82f6498caff982e3ff663c06"
+#define MESSAGE_BUFFER "ea4af5100c93460bb67d7a28125f60b7"
+#define MESSAGE_JOB_DONE "0d853a822c094ff2857bd7459d124abd"
+#define MESSAGE_JOB_REFUSED "27c5dcec84874865be39e1e1b13bae9c"
+#define MESSAGE_JOB_FAILED "3d495002b3c44c9bad535f07ddfa614c"
+#define MESSAGE_JOB_TIMED_OUT "b1a6ad3de7e04b8799b289bdc08379f0"
+#define MESSAGE_UNDO_INCOMPLETE "c0ddaf05cc48458195444429b52eb2db"
+
+#endif
