@@ -430,7 +430,7 @@ static void unjudged_member_counts_as_used(void **state)
 static void who_puts_the_old_driver_back_is_told(void **state)
 {
 	struct attempt attempt = attempt_idle("nvidia");
-	const struct device settings = {
+	struct device settings = {
 		.address = DEVICE,
 		.saved_override = "vfio-pci",
 		.libvirt_domain = "web",
@@ -446,6 +446,84 @@ static void who_puts_the_old_driver_back_is_told(void **state)
 	attempt.wish.verb = ACT_RELEASE;
 	attempt_plan(&attempt);
 	assert_false(has_note(attempt.plan, "driverctl"));
+	attempt_end(&attempt);
+	attempt = attempt_idle("nvidia");
+	settings.saved_override = "nvidia";
+	settings.libvirt_managed = false;
+	assert_int_equal(builder_circumstances(attempt.scene.builder, &settings), 0);
+	attempt_plan(&attempt);
+	assert_false(has_note(attempt.plan, "driverctl"));
+	assert_false(has_note(attempt.plan, "managed by"));
+	attempt_end(&attempt);
+}
+
+/* A host driver has no owner, whether owners could be seen or not. */
+static void host_driven_device_has_no_ladder(void **state)
+{
+	struct attempt attempt = attempt_move("vfio-pci");
+
+	(void)state;
+	snapshot_builder_free(attempt.scene.builder);
+	attempt.scene = scene_begin(SEEN_ALL & ~SEEN_OWNERS);
+	scene_host_driven(&attempt.scene, DEVICE, GROUP, "nvme", 0x010802);
+	attempt_plan(&attempt);
+	is_steps(&attempt.plan->ladder, "");
+	attempt_end(&attempt);
+}
+
+/* It would still be open when the device itself is released. */
+static void frozen_owner_keeps_the_member_open(void **state)
+{
+	struct attempt attempt = attempt_idle("nvidia");
+
+	(void)state;
+	scene_vfio(&attempt.scene, OTHER, GROUP);
+	scene_owner(&attempt.scene, DEVICE);
+	assert_int_equal(builder_owner(attempt.scene.builder, OTHER, OWNER, 6), 0);
+	attempt_unit(&attempt, UNIT, "/system.slice/vm.service");
+	attempt.wish.freeze = true;
+	attempt_steps(&attempt, STEP_FREEZE_OWNER);
+	attempt_plan(&attempt);
+	is_refused(attempt.plan, OBSTACLE_GROUP_MEMBER, OTHER, false);
+	attempt.wish.verb = ACT_RELEASE;
+	attempt_plan(&attempt);
+	is_free(attempt.plan);
+	attempt_end(&attempt);
+}
+
+/* Without an IOMMU there are no groups: -1 is none. */
+static void no_group_has_no_members(void **state)
+{
+	struct attempt attempt = attempt_move("nvidia");
+
+	(void)state;
+	attempt.wish.group = true;
+	scene_host_driven(&attempt.scene, DEVICE, -1, "nouveau", 0x030000);
+	scene_host_driven(&attempt.scene, OTHER, -1, "nvme", 0x010802);
+	attempt_plan(&attempt);
+	is_free(attempt.plan);
+	is_steps(&attempt.plan->move, "set-override unbind bind");
+	attempt_end(&attempt);
+}
+
+static void neighbour_that_is_reset_with_it_is_told(void **state)
+{
+	struct attempt attempt = attempt_move("vfio-pci");
+	const struct device device = {
+		.address = DEVICE,
+		.bus = "pci",
+		.driver = "nouveau",
+		.iommu_group = GROUP,
+		.reset_methods = "bus",
+		.command = -1,
+	};
+
+	(void)state;
+	scene_add(&attempt.scene, &device);
+	scene_host_driven(&attempt.scene, OTHER, OTHER_GROUP, "nvme", 0x010802);
+	attempt_plan(&attempt);
+	is_free(attempt.plan);
+	assert_true(has_note(attempt.plan, OTHER));
 	attempt_end(&attempt);
 }
 
@@ -474,6 +552,10 @@ int main(void)
 		cmocka_unit_test(host_use_of_members_counts),
 		cmocka_unit_test(unjudged_member_counts_as_used),
 		cmocka_unit_test(who_puts_the_old_driver_back_is_told),
+		cmocka_unit_test(host_driven_device_has_no_ladder),
+		cmocka_unit_test(frozen_owner_keeps_the_member_open),
+		cmocka_unit_test(no_group_has_no_members),
+		cmocka_unit_test(neighbour_that_is_reset_with_it_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -342,6 +342,86 @@ static void unbound_device_can_be_bound_unplugged_one_not(void **state)
 	attempt_end(&attempt);
 }
 
+/* FAR is stuck, is leaving and has a slow importer: none of that is about DEVICE. */
+static void trouble_of_another_device_is_not_ours(void **state)
+{
+	struct attempt attempt = attempt_open(ACT_REVOKE);
+	const struct blocked_task stuck = {
+		.tid = HOLDER, .state = 'D', .path = TASK_PATH_REVOKE, .device = FAR
+	};
+	const struct blocked_task leaving = { .tid = USER,
+					      .state = 'S',
+					      .path = TASK_PATH_UNPLUG,
+					      .waits_for_owner = true,
+					      .device = FAR };
+
+	(void)state;
+	assert_int_equal(builder_host(attempt.scene.builder, "7.2", 1, 120), 0);
+	scene_process(&attempt.scene, HOLDER, "rv", NULL);
+	scene_process(&attempt.scene, USER, "irq", NULL);
+	scene_buffer(&attempt.scene, FAR, BUFFER_STATE_REVOKING);
+	scene_attachment(&attempt.scene, "vgem", VERDICT_YES, DRAIN_NEVER, TRISTATE_NO);
+	assert_int_equal(builder_writer(attempt.scene.builder, INODE, HOLDER), 0);
+	assert_int_equal(builder_task(attempt.scene.builder, &stuck, HOLDER), 0);
+	assert_int_equal(builder_task(attempt.scene.builder, &leaving, USER), 0);
+	attempt_plan(&attempt);
+	is_free(attempt.plan);
+	assert_false(has_note(attempt.plan, "come back"));
+	assert_false(has_note(attempt.plan, "stays so"));
+	assert_int_equal(attempt.plan->buffers.count, 0);
+	attempt.wish.verb = ACT_REASSIGN;
+	(void)strcpy(attempt.wish.driver, "nvidia");
+	attempt_plan(&attempt);
+	is_free(attempt.plan);
+	is_steps(&attempt.plan->ladder, "grace revoke");
+	is_steps(&attempt.plan->undo, "restore restore-override restore-driver");
+	attempt_end(&attempt);
+}
+
+static void orphaned_buffers_are_waited_for_by_nobody(void **state)
+{
+	struct attempt attempt = attempt_open(ACT_REVOKE);
+
+	(void)state;
+	assert_int_equal(builder_host(attempt.scene.builder, "7.2", 1, 120), 0);
+	scene_buffer(&attempt.scene, NULL, BUFFER_STATE_ORPHANED);
+	scene_attachment(&attempt.scene, "vgem", VERDICT_YES, DRAIN_NEVER, TRISTATE_YES);
+	attempt_plan(&attempt);
+	is_free(attempt.plan);
+	attempt_end(&attempt);
+}
+
+static void where_nothing_is_to_be_done_nothing_is_refused(void **state)
+{
+	struct attempt attempt = attempt_begin(ACT_REASSIGN);
+
+	(void)state;
+	snapshot_builder_free(attempt.scene.builder);
+	attempt.scene = scene_begin(SEEN_ALL & ~SEEN_USES);
+	scene_host_driven(&attempt.scene, DEVICE, GROUP, "nvme", 0x010802);
+	(void)strcpy(attempt.wish.driver, "nvme");
+	attempt.policy.refuse = true;
+	attempt_plan(&attempt);
+	assert_non_null(attempt.plan->nothing_to_do);
+	is_free(attempt.plan);
+	attempt_end(&attempt);
+}
+
+/* The rungs go by owners; where none could be seen there is nobody to stop. */
+static void nobody_seen_is_nobody_to_stop(void **state)
+{
+	struct attempt attempt = attempt_begin(ACT_RELEASE);
+
+	(void)state;
+	snapshot_builder_free(attempt.scene.builder);
+	attempt.scene = scene_begin(SEEN_ALL & ~SEEN_OWNERS);
+	scene_vfio(&attempt.scene, DEVICE, GROUP);
+	attempt.wish.stop_owner = true;
+	attempt_plan(&attempt);
+	is_refused(attempt.plan, OBSTACLE_OWNER, "stop-owner: no owner", false);
+	attempt_end(&attempt);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -360,6 +440,10 @@ int main(void)
 		cmocka_unit_test(release_under_way_can_be_helped),
 		cmocka_unit_test(release_under_way_is_not_reset_or_restored),
 		cmocka_unit_test(unbound_device_can_be_bound_unplugged_one_not),
+		cmocka_unit_test(trouble_of_another_device_is_not_ours),
+		cmocka_unit_test(orphaned_buffers_are_waited_for_by_nobody),
+		cmocka_unit_test(where_nothing_is_to_be_done_nothing_is_refused),
+		cmocka_unit_test(nobody_seen_is_nobody_to_stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

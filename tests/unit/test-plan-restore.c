@@ -155,6 +155,65 @@ static void skipped_revoke_tells_nothing(void **state)
 	attempt_end(&attempt);
 }
 
+static void restore_goes_through_an_owner(void **state)
+{
+	struct attempt attempt = attempt_begin(ACT_RESTORE);
+
+	(void)state;
+	snapshot_builder_free(attempt.scene.builder);
+	attempt.scene = scene_begin(SEEN_ALL & ~SEEN_OWNERS);
+	scene_vfio(&attempt.scene, DEVICE, GROUP);
+	attempt.wish.force = true;
+	attempt_plan(&attempt);
+	is_refused(attempt.plan, OBSTACLE_OWNER, "no process is seen", false);
+	attempt_end(&attempt);
+}
+
+static void forced_restore_may_choose_its_method(void **state)
+{
+	struct attempt attempt = attempt_open(ACT_RESTORE);
+
+	(void)state;
+	attempt.wish.force = true;
+	attempt.wish.method = METHOD_LOW_POWER;
+	attempt_plan(&attempt);
+	assert_int_equal(attempt.plan->method, METHOD_LOW_POWER);
+	attempt_end(&attempt);
+}
+
+static void restore_tells_of_its_own_buffers_alone(void **state)
+{
+	struct attempt attempt = attempt_recorded(METHOD_MEMORY);
+
+	(void)state;
+	scene_buffer(&attempt.scene, FAR, BUFFER_STATE_REVOKED);
+	scene_process(&attempt.scene, HOLDER, "peer", "peer.service");
+	assert_int_equal(
+		builder_holder(attempt.scene.builder, INODE, HOLDER, HOLDER_FD, 4), 0);
+	attempt_plan(&attempt);
+	assert_false(has_note(attempt.plan, "still holds"));
+	attempt_end(&attempt);
+}
+
+static void revoke_tells_what_it_does_not_reach(void **state)
+{
+	struct attempt attempt = attempt_open(ACT_REVOKE);
+
+	(void)state;
+	assert_int_equal(builder_owner(attempt.scene.builder, DEVICE, OWNER, -1), 0);
+	attempt_plan(&attempt);
+	assert_true(has_note(attempt.plan, "no revoke ends that"));
+	assert_false(has_note(attempt.plan, "a moment only"));
+	attempt.wish.method = METHOD_RESET;
+	attempt_plan(&attempt);
+	assert_true(has_note(attempt.plan, "a moment only"));
+	attempt.wish.method = METHOD_AUTO;
+	attempt.wish.verb = ACT_RELEASE; /* skips it */
+	attempt_plan(&attempt);
+	assert_false(has_note(attempt.plan, "no revoke ends that"));
+	attempt_end(&attempt);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,6 +226,10 @@ int main(void)
 		cmocka_unit_test(revoke_tells_whose_mappings_end),
 		cmocka_unit_test(who_comes_back_is_not_told),
 		cmocka_unit_test(skipped_revoke_tells_nothing),
+		cmocka_unit_test(restore_goes_through_an_owner),
+		cmocka_unit_test(forced_restore_may_choose_its_method),
+		cmocka_unit_test(restore_tells_of_its_own_buffers_alone),
+		cmocka_unit_test(revoke_tells_what_it_does_not_reach),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,6 +75,7 @@ static void others_are(void **state)
 	is_touchable("sshdemo.service");
 	is_touchable("docker-registry.service");
 	is_touchable("dbuses@1.service");
+	is_touchable("ss.service");
 }
 
 static void a_step_names_the_unit_and_its_invocation(void **state)
@@ -266,6 +267,29 @@ static void each_unit_is_stopped_once(void **state)
 	attempt_end(&attempt);
 }
 
+static void a_reason_is_given_once(void **state)
+{
+	struct attempt attempt = attempt_of_unit(ACT_RELEASE, "sshd.service");
+
+	(void)state;
+	attempt.wish.stop_owner = attempt.wish.kill_owner = true;
+	attempt_plan(&attempt);
+	assert_int_equal(attempt.plan->refusals.count, 1);
+	attempt_end(&attempt);
+}
+
+static void freezing_stops_nothing(void **state)
+{
+	struct attempt attempt = attempt_of_unit(ACT_REVOKE, UNIT);
+
+	(void)state;
+	attempt.wish.freeze = true;
+	attempt.facts[0].restarts = true;
+	attempt_plan(&attempt);
+	assert_false(has_note(attempt.plan, "Restart="));
+	attempt_end(&attempt);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,6 +304,8 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_frozen_is_not),
 		cmocka_unit_test(what_goes_with_a_unit_is_told),
 		cmocka_unit_test(each_unit_is_stopped_once),
+		cmocka_unit_test(a_reason_is_given_once),
+		cmocka_unit_test(freezing_stops_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
