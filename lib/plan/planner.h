@@ -21,9 +21,18 @@ struct plan_input {
 	const struct unit_facts_list *units; /* of the owners; a missing one is unknown */
 	const struct revoked *revoked; /* a revoke on record; NULL: none */
 	bool driver_is_loaded; /* reassign: the new driver is registered */
+	/*
+	 * reassign with wish.group: the same of the other members of its IOMMU group. What a
+	 * host driver has and nobody judged counts as used.
+	 */
+	const struct readiness *const *members;
+	size_t n_members;
 };
 
-/* 0 or -ENOMEM. A plan that must not be run says so in its refusals. */
+/*
+ * 0 or -ENOMEM. A plan that must not be run says so in its refusals, and they come
+ * before nothing_to_do. The plan owns copies: input may go.
+ */
 int plan_make(const struct plan_input *input, struct plan **ret);
 
 #endif

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/text.h"
+#include "lib/model/unit-name.h"
+#include "lib/plan/planning.h"
+
+/* Names without ".service" and without what follows '@'. */
+static const char *const excluded_services[] = {
+	"dbus",		  "dbus-broker",  "dbus-daemon", "ssh",
+	"sshd",		  "docker",	  "containerd",	 "crio",
+	"cri-docker",	  "podman",	  "lxc",	 "lxcfs",
+	"lxc-net",	  "lxc-monitord", "lxd",	 "incus",
+	"incusd",	  "kubelet",	  "k3s",	 "k3s-agent",
+	"rke2-server",	  "rke2-agent",	  "libvirtd",	 "libvirt-guests",
+	"virtqemud",	  "virtlxcd",	  "virtxend",	 "virtvboxd",
+	"virtproxyd",	  "virtlogd",	  "virtlockd",	 "virtnodedevd",
+	"virtnetworkd",	  "virtstoraged", "virtsecretd", "virtnwfilterd",
+	"virtinterfaced", "dmabufd",
+};
+
+static const char *const excluded_prefixes[] = {
+	"systemd-", "sshd-", "snap.lxd.", "snap.docker.", "dmabufctl-",
+};
+
+static bool is_excluded(const char *unit)
+{
+	const char *end = strrchr(unit, '.');
+	size_t length = strcspn(unit, "@");
+
+	if (end && (size_t)(end - unit) < length)
+		length = (size_t)(end - unit);
+	for (size_t i = 0; i < ARRAY_SIZE(excluded_services); i++)
+		if (strlen(excluded_services[i]) == length &&
+		    strncmp(unit, excluded_services[i], length) == 0)
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(excluded_prefixes); i++)
+		if (text_starts_with(unit, excluded_prefixes[i]))
+			return true;
+	return false;
+}
+
+static bool ends_with(const char *text, const char *suffix)
+{
+	size_t length = strlen(text), behind = strlen(suffix);
+
+	return length > behind && strcmp(text + length - behind, suffix) == 0;
+}
+
+static enum unit_tenant_kind tenant_of(const char *unit)
+{
+	struct unit_tenant tenant;
+
+	unit_tenant(unit, &tenant);
+	return tenant.kind;
+}
+
+/* Is the caller in that control group, or below it? */
+static bool holds_caller(const char *cgroup, const char *caller)
+{
+	size_t length = strlen(cgroup);
+
+	return text_starts_with(caller, cgroup) &&
+	       (caller[length] == '\0' || caller[length] == '/');
+}
+
+/* By its name alone. NULL: it may be touched. */
+static const char *why_not_name(const char *unit)
+{
+	if (!unit)
+		return "it is in no unit of systemd";
+	if (!ends_with(unit, ".service") && !ends_with(unit, ".scope"))
+		return "its unit is neither a service nor a scope";
+	if (strcmp(unit, "init.scope") == 0)
+		return "its unit is systemd itself";
+	if (tenant_of(unit) == UNIT_TENANT_USER)
+		return "its unit is a user's session";
+	if (is_excluded(unit))
+		return "its unit is one that the host cannot do without";
+	return NULL;
+}
+
+/* By what systemd says of it. NULL: it may be touched. */
+static const char *why_not_facts(const struct planning *planning,
+				 const struct unit_facts *facts)
+{
+	const char *caller = planning->wish->caller_cgroup;
+
+	if (!facts || !facts->invocation || *facts->invocation == '\0' ||
+	    !facts->cgroup || *facts->cgroup == '\0')
+		return "what systemd knows of its unit could not be learnt";
+	if (*caller == '\0')
+		return "whether it is the unit of whoever asks is not known";
+	if (holds_caller(facts->cgroup, caller))
+		return "it is the unit of whoever asks, or the one he lives in";
+	return NULL;
+}
+
+static const char *remedy_for(const struct planning *planning, const struct owner *owner)
+{
+	for (const struct device *device = planning_next(planning, NULL); device;
+	     device = planning_next(planning, device)) {
+		const struct readiness *readiness = planning_readiness(planning, device);
+
+		for (size_t i = 0; readiness && i < readiness->n_obstacles; i++)
+			if (readiness->obstacles[i].kind == OBSTACLE_OWNER &&
+			    readiness->obstacles[i].pid == owner->process->pid)
+				return readiness->obstacles[i].remedy;
+	}
+	return "end it, or make it close the device";
+}
+
+static void refuse_owner(struct planning *planning, const struct owner *owner,
+			 const char *why, const char *remedy, bool unsupported)
+{
+	planning_refuse(planning,
+			&(struct refusal){
+				.kind = OBSTACLE_OWNER,
+				.device = owner->device,
+				.reason = planning_text(
+					planning, "%s may not be frozen or stopped: %s",
+					planning_process(planning, owner->process), why),
+				.remedy = remedy,
+				.unsupported = unsupported,
+			});
+}
+
+/* A frozen owner is of use to nobody but for what follows at once. */
+static void refuse_freeze(struct planning *planning, const struct owner *owner,
+			  const struct unit_facts *facts, bool is_container)
+{
+	if (!facts->can_freeze)
+		refuse_owner(planning, owner, "this systemd or kernel cannot freeze it",
+			     "do without freeze-owner", true);
+	else if (!planning_wishes(planning, STEP_STOP_OWNER) &&
+		 !planning_wishes(planning, STEP_KILL_OWNER) && !planning->wish->freeze)
+		refuse_owner(planning, owner,
+			     "freeze-owner only goes together with stop-owner, "
+			     "kill-owner or --freeze",
+			     "add stop-owner to the steps", false);
+	else if (is_container && !planning_wishes(planning, STEP_KILL_OWNER))
+		refuse_owner(planning, owner, "its unit is a whole container",
+			     remedy_for(planning, owner), false);
+}
+
+static void refuse_step(struct planning *planning, const struct owner *owner,
+			enum step_kind kind, const struct unit_facts *facts)
+{
+	enum unit_tenant_kind tenant = tenant_of(owner->process->unit);
+	bool is_container =
+		tenant == UNIT_TENANT_CONTAINER || tenant == UNIT_TENANT_MACHINE;
+
+	if (kind == STEP_FREEZE_OWNER)
+		refuse_freeze(planning, owner, facts, is_container);
+	else if (kind == STEP_STOP_OWNER &&
+		 (is_container || tenant == UNIT_TENANT_LIBVIRT) &&
+		 !planning_wishes(planning, STEP_KILL_OWNER))
+		refuse_owner(planning, owner,
+			     "a stop of its unit is a power cut, which takes kill-owner",
+			     planning_text(planning, "%s; or --kill-owner",
+					   remedy_for(planning, owner)),
+			     false);
+}
+
+static bool owns_one(const struct planning *planning, pid_t pid)
+{
+	for (const struct device *device = planning_next(planning, NULL); device;
+	     device = planning_next(planning, device))
+		for (size_t i = 0; i < device->n_owners; i++)
+			if (device->owners[i].process->pid == pid)
+				return true;
+	return false;
+}
+
+static void note_processes(struct planning *planning, const struct unit_facts *facts)
+{
+	size_t others = 0;
+	pid_t first = 0;
+
+	for (size_t i = 0; i < facts->n_processes; i++) {
+		if (owns_one(planning, facts->processes[i]))
+			continue;
+		if (others++ == 0)
+			first = facts->processes[i];
+	}
+	if (others == 1)
+		planning_note(planning,
+			      planning_text(planning, "in %s lives process %d as well",
+					    facts->name, first));
+	else if (others > 1)
+		planning_note(planning,
+			      planning_text(planning,
+					    "in %s live %zu other processes as well, "
+					    "%d among them",
+					    facts->name, others, first));
+}
+
+/* What else it takes along, and who brings it back. */
+static void note_unit(struct planning *planning, enum step_kind kind,
+		      const struct unit_facts *facts)
+{
+	note_processes(planning, facts);
+	if (kind == STEP_FREEZE_OWNER)
+		return;
+	for (char **unit = facts->required_by; unit && *unit; unit++)
+		planning_note(planning,
+			      planning_text(planning, "%s requires %s and stops with it",
+					    *unit, facts->name));
+	if (facts->restarts)
+		planning_note(planning,
+			      planning_text(planning,
+					    "%s has Restart=: systemd may start it again",
+					    facts->name));
+}
+
+static const char *detail_of(struct planning *planning, enum step_kind kind,
+			     const struct owner *owner)
+{
+	return planning_text(planning, "%s %s, of %s",
+			     kind == STEP_FREEZE_OWNER ? "freeze"
+			     : kind == STEP_STOP_OWNER ? "stop"
+						       : "kill",
+			     owner->process->unit ? owner->process->unit : "the unit",
+			     planning_process(planning, owner->process));
+}
+
+static bool has_step(const struct planning *planning, enum step_kind kind,
+		     const char *unit)
+{
+	const plan_step_array *ladder = &planning->plan->ladder;
+
+	for (size_t i = 0; i < ladder->count; i++)
+		if (ladder->items[i].kind == kind &&
+		    text_same(ladder->items[i].unit, unit))
+			return true;
+	return false;
+}
+
+static void add_for(struct planning *planning, enum step_kind kind,
+		    const struct owner *owner)
+{
+	const char *unit = owner->process->unit, *why = why_not_name(unit);
+	struct plan_step step = planning_step(planning, kind, owner->device);
+	const struct unit_facts *facts =
+		unit ? unit_facts_find(planning->input->units, unit) : NULL;
+
+	if (has_step(planning, kind, unit))
+		return;
+	step.unit = unit;
+	step.invocation = facts ? facts->invocation : NULL;
+	step.detail = detail_of(planning, kind, owner);
+	planning_add(planning, &planning->plan->ladder, &step);
+	if (!why)
+		why = why_not_facts(planning, facts);
+	if (why) {
+		refuse_owner(planning, owner, why, remedy_for(planning, owner), false);
+		return;
+	}
+	refuse_step(planning, owner, kind, facts);
+	note_unit(planning, kind, facts);
+}
+
+static void refuse_unseen(struct planning *planning, enum step_kind kind)
+{
+	planning_refuse(planning,
+			&(struct refusal){
+				.kind = OBSTACLE_OWNER,
+				.reason = planning_text(planning, "%s: no owner is seen",
+							step_kind_name(kind)),
+				.remedy = "'dmabufctl status' says what could not be "
+					  "read, and why",
+			});
+}
+
+void plan_unit_rung(struct planning *planning, enum step_kind kind)
+{
+	bool seen = false;
+
+	for (const struct device *device = planning_next(planning, NULL); device;
+	     device = planning_next(planning, device)) {
+		for (size_t i = 0; i < device->n_owners; i++)
+			add_for(planning, kind, &device->owners[i]);
+		seen |= device->n_owners > 0;
+	}
+	if (!seen)
+		refuse_unseen(planning, kind);
+}
