@@ -57,7 +57,7 @@ static int read_buffer(void *context, struct json_object *item)
 	int before, after, verified;
 
 	if (!json_object_is_type(item, json_type_object) ||
-	    wire_get_unsigned(item, "inode", 0, &buffer.inode) < 0 || buffer.inode == 0 ||
+	    wire_get_unsigned(item, "inode", 0, &buffer.inode) < 0 ||
 	    wire_get_word(item, "before", buffer_state_parse, BUFFER_STATE_NONE,
 			  &before) < 0 ||
 	    wire_get_word(item, "after", buffer_state_parse, BUFFER_STATE_NONE, &after) <
