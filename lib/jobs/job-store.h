@@ -7,7 +7,9 @@
  * outlive the boot: run/dmabufctl/{undo/JOB.json,revoked/DEVICE.json}. The directories
  * come from tmpfiles.d. Files are written whole (temporary file, fsync, rename, fsync of
  * the directory), opened below directory fds without following links, at most 1 MiB
- * (a request: 64 KiB), and never trusted: what makes no sense is -EBADMSG.
+ * (a request: 64 KiB; what would be more is not written: -EFBIG), and never trusted:
+ * what makes no sense is -EBADMSG. -EINVAL: a name that is none, a record that could not
+ * be read again.
  * Nothing here may sleep longer than a local file system does.
  */
 
@@ -24,17 +26,27 @@ struct job_store {
 int job_store_open(int root_fd, struct job_store *ret);
 void job_store_close(struct job_store *store); /* also for _cleanup_() */
 
-/* Gives the job a new id and creates its record, armed. 0 or negative errno. */
+/*
+ * Creates the record of a job, armed, as of now. Gives it a new id where it has none;
+ * -EEXIST: there is, or was, another one with the id it has. 0 or negative errno.
+ */
 int job_store_create(const struct job_store *store, struct job *job);
 
 /* From jobs/, else from ended/. -ENOENT: there is none; -EBADMSG: no such record. */
 int job_store_read(const struct job_store *store, const char *id, struct job **ret);
 
-/* What an unprivileged writer left in requests/, as a job that is armed. */
+/*
+ * What an unprivileged writer left in requests/, as a job with that id that is armed,
+ * for job_store_create(). remove: 0 as well when there is none (any more).
+ */
 int job_store_read_request(const struct job_store *store, const char *id,
 			   struct job **ret);
+int job_store_remove_request(const struct job_store *store, const char *id);
 
-/* Replaces the record. With a state that has ended it moves to ended/. */
+/*
+ * Replaces the record. With a state that has ended it moves to ended/. -ENOENT: there is
+ * none; -EALREADY: it has ended before, and does so only once.
+ */
 int job_store_write(const struct job_store *store, const struct job *job);
 
 typedef ARRAY(struct job *) job_array;
@@ -53,6 +65,7 @@ int job_store_list(const struct job_store *store, bool ended, job_array *ret,
  */
 int job_store_watch(const struct job_store *store);
 
+/* remove: 0 as well when there is none. */
 int undo_store_write(const struct job_store *store, const struct undo *undo);
 int undo_store_read(const struct job_store *store, const char *job, struct undo *ret);
 int undo_store_remove(const struct job_store *store, const char *job);

@@ -17,7 +17,8 @@ struct json_object;
  * "plan" of check, and of --dry-run. plan NULL: JSON null is for the caller. */
 struct json_object *wire_plan(const struct plan *plan);
 
-/* The object of an act; several: {"results":[...]}. */
+/* The object of an act; "verb" comes behind what the contract names. Several:
+ * {"results":[...]}. */
 struct json_object *wire_result(const struct result *result);
 struct json_object *wire_results(struct result *const *results, size_t count);
 
@@ -25,7 +26,11 @@ struct json_object *wire_results(struct result *const *results, size_t count);
 struct json_object *wire_job(const struct job *job);
 struct json_object *wire_jobs(struct job *const *jobs, size_t count);
 
-/* A job as it is kept on disk: the entry, and "wish", "progress", "version". */
+/*
+ * A job as it is kept on disk: the entry, and "version", "wish", "progress", and what a
+ * moment of the contract is too coarse for: "created_us". A timeout of the wish without
+ * a limit is UINT64_MAX; elsewhere null.
+ */
 struct json_object *wire_job_record(const struct job *job);
 struct json_object *wire_undo(const struct undo *undo);
 struct json_object *wire_revoked(const struct revoked *revoked);

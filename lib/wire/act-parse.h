@@ -18,7 +18,7 @@ int wire_parse_job_record(struct json_object *object, struct job **ret);
 
 /*
  * A request: {"version":1,"wish":{...},"on":"now"}: becomes an armed job without an id.
- * Whatever else is in it does not count.
+ * Whatever else is in it does not count. Its timeout is at most a day.
  */
 int wire_parse_request(struct json_object *object, struct job **ret);
 

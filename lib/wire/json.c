@@ -139,6 +139,9 @@ int wire_get_text(struct json_object *object, const char *key, const char **ret)
 
 	if (r < 0)
 		return r;
+	if (r > 0 && strlen(json_object_get_string(value)) !=
+			     (size_t)json_object_get_string_len(value))
+		return -EBADMSG;
 	*ret = r > 0 ? json_object_get_string(value) : NULL;
 	return 0;
 }

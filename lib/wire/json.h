@@ -41,7 +41,8 @@ struct json_object *wire_text_new(const char *text);
 
 /*
  * Members by key. Where the member is missing or null they give NULL, false or the
- * fallback. 0, or -EBADMSG when its type is another. Texts live as long as object.
+ * fallback. 0, or -EBADMSG when its type is another, or a text has a NUL in it. Texts
+ * live as long as object.
  */
 int wire_get_text(struct json_object *object, const char *key, const char **ret);
 int wire_get_unsigned(struct json_object *object, const char *key, uint64_t fallback,

@@ -6,6 +6,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
+#include "lib/wire/fields.h"
 #include "lib/wire/json.h"
 
 static int add_tristate(struct json_object *object, const char *key, enum tristate value)
@@ -113,25 +114,12 @@ static int add_buffer_verdict(struct json_object *object, const struct buffer *b
 	return 0;
 }
 
-static int add_texts(struct json_object *object, const char *key,
-		     const char *const *texts, size_t count)
-{
-	struct json_object *array = json_object_new_array();
-
-	if (wire_add(object, key, array) < 0)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		if (wire_append(array, wire_text_new(texts[i])) < 0)
-			return -ENOMEM;
-	return 0;
-}
-
 /* null where nothing told of them: none would be a claim. */
 static int add_fences(struct json_object *object, const struct buffer *buffer)
 {
 	if (!buffer->fences_known)
 		return wire_add_null(object, "fences");
-	return add_texts(object, "fences", buffer->fences, buffer->n_fences);
+	return wire_add_texts(object, "fences", buffer->fences, buffer->n_fences);
 }
 
 static int add_writer(struct json_object *object, const struct process *writer)
@@ -187,17 +175,9 @@ static int add_numbers(struct json_object *object, const char *key, const int *n
 static int add_inodes(struct json_object *object, const char *key, const uint64_t *inodes,
 		      size_t count, bool known)
 {
-	struct json_object *array;
-
 	if (count == 0 && !known)
 		return wire_add_null(object, key);
-	array = json_object_new_array();
-	if (wire_add(object, key, array) < 0)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		if (wire_append(array, json_object_new_uint64(inodes[i])) < 0)
-			return -ENOMEM;
-	return 0;
+	return wire_add_inodes(object, key, inodes, count);
 }
 
 static int fill_owner(struct json_object *object, const void *item)
@@ -236,7 +216,7 @@ static int fill_device(struct json_object *object, const void *item)
 		       device->exports_known) < 0 ||
 	    add_inodes(object, "imports", device->imports, device->n_imports,
 		       device->imports_known) < 0 ||
-	    add_texts(object, "mdevs", device->mdevs, device->n_mdevs) < 0 ||
+	    wire_add_texts(object, "mdevs", device->mdevs, device->n_mdevs) < 0 ||
 	    wire_add_text(object, "bus", device->bus) < 0 ||
 	    wire_add_text(object, "parent", device->parent) < 0 ||
 	    wire_add_text(object, "mdev_type", device->mdev_type) < 0)

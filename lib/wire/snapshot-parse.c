@@ -8,6 +8,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 #include "lib/model/snapshot-builder.h"
+#include "lib/wire/fields.h"
 #include "lib/wire/json.h"
 
 enum { MAX_MAPS = 1 << 16 }; /* nobody maps a BAR more often; bounds the work */
@@ -33,22 +34,6 @@ static int read_array(struct snapshot_builder *builder, struct json_object *obje
 		if (r < 0)
 			return r;
 	}
-	return 0;
-}
-
-/* The value of a word by parse(), or null_value where it is null or missing. */
-static int get_word(struct json_object *object, const char *key,
-		    int (*parse)(const char *word), int null_value, int *ret)
-{
-	const char *word;
-	int r = wire_get_text(object, key, &word);
-
-	if (r < 0)
-		return r;
-	r = word ? parse(word) : null_value;
-	if (r < 0)
-		return -EBADMSG;
-	*ret = r;
 	return 0;
 }
 
@@ -133,11 +118,12 @@ static int get_attachment_words(struct json_object *object, struct attachment *r
 {
 	int kind, revocable, evidence;
 
-	if (get_word(object, "kind", attachment_kind_parse, ATTACHMENT_KIND_UNKNOWN,
-		     &kind) < 0 ||
-	    get_word(object, "revocable", verdict_parse, VERDICT_UNKNOWN, &revocable) <
+	if (wire_get_word(object, "kind", attachment_kind_parse, ATTACHMENT_KIND_UNKNOWN,
+			  &kind) < 0 ||
+	    wire_get_word(object, "revocable", verdict_parse, VERDICT_UNKNOWN,
+			  &revocable) < 0 ||
+	    wire_get_word(object, "evidence", evidence_parse, EVIDENCE_NONE, &evidence) <
 		    0 ||
-	    get_word(object, "evidence", evidence_parse, EVIDENCE_NONE, &evidence) < 0 ||
 	    get_tristate(object, "restorable", &ret->restorable) < 0 ||
 	    get_tristate(object, "peer2peer", &ret->peer2peer) < 0)
 		return -EBADMSG;
@@ -177,7 +163,7 @@ static int read_holder(struct snapshot_builder *builder, struct json_object *obj
 	r = read_process(builder, object, &pid);
 	if (r < 0)
 		return r;
-	if (get_word(object, "kind", holder_kind_parse, HOLDER_FD, &kind) < 0 ||
+	if (wire_get_word(object, "kind", holder_kind_parse, HOLDER_FD, &kind) < 0 ||
 	    get_int(object, "fd", 0, -1, &fd) < 0)
 		return -EBADMSG;
 	return builder_holder(builder, buffer->inode, pid, (enum holder_kind)kind, fd);
@@ -224,11 +210,12 @@ static int get_buffer_words(struct json_object *object, struct buffer *ret)
 {
 	int state, evidence, revocable;
 
-	if (get_word(object, "state", buffer_state_parse, BUFFER_STATE_NONE, &state) <
-		    0 ||
-	    get_word(object, "state_evidence", evidence_parse, EVIDENCE_NONE, &evidence) <
-		    0 ||
-	    get_word(object, "revocable", verdict_parse, VERDICT_UNKNOWN, &revocable) < 0)
+	if (wire_get_word(object, "state", buffer_state_parse, BUFFER_STATE_NONE,
+			  &state) < 0 ||
+	    wire_get_word(object, "state_evidence", evidence_parse, EVIDENCE_NONE,
+			  &evidence) < 0 ||
+	    wire_get_word(object, "revocable", verdict_parse, VERDICT_UNKNOWN,
+			  &revocable) < 0)
 		return -EBADMSG;
 	ret->state = (enum buffer_state)state;
 	ret->state_evidence = (enum evidence)evidence;
@@ -428,8 +415,8 @@ static int get_device(struct json_object *object, struct device *ret)
 	    wire_get_text(object, "driver_override", &ret->driver_override) < 0 ||
 	    get_int(object, "iommu_group", 0, -1, &ret->iommu_group) < 0 ||
 	    wire_get_text(object, "function", &function) < 0 ||
-	    get_word(object, "state", device_state_parse, DEVICE_STATE_UNKNOWN, &state) <
-		    0 ||
+	    wire_get_word(object, "state", device_state_parse, DEVICE_STATE_UNKNOWN,
+			  &state) < 0 ||
 	    wire_get_text(object, "bus", &ret->bus) < 0 ||
 	    wire_get_text(object, "parent", &ret->parent) < 0 ||
 	    wire_get_text(object, "mdev_type", &ret->mdev_type) < 0)
