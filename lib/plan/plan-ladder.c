@@ -191,14 +191,6 @@ static void add_rung(struct planning *planning, enum step_kind kind)
 	}
 }
 
-static bool is_named(const struct wish *wish, enum step_kind kind)
-{
-	for (size_t i = 0; i < wish->n_steps; i++)
-		if (wish->steps[i] == kind)
-			return true;
-	return false;
-}
-
 /* auto takes what sticks. */
 static enum revoke_method choose_method(const struct planning *planning)
 {
@@ -219,9 +211,9 @@ static void add_release_rungs(struct planning *planning)
 
 	for (size_t i = 0; i < count; i++)
 		add_rung(planning, steps[i]);
-	if (wish->stop_owner && !is_named(wish, STEP_STOP_OWNER))
+	if (wish->stop_owner)
 		add_rung(planning, STEP_STOP_OWNER);
-	if (wish->kill_owner && !is_named(wish, STEP_KILL_OWNER))
+	if (wish->kill_owner)
 		add_rung(planning, STEP_KILL_OWNER);
 }
 

@@ -28,8 +28,7 @@ static void take_away(struct planning *planning, const struct device *device, bo
 {
 	const char *driver = planning->wish->driver;
 
-	if (device->driver)
-		add_claim(planning, device);
+	add_claim(planning, device);
 	if (bind)
 		add(planning, STEP_SET_OVERRIDE, device, driver);
 	if (device->driver)

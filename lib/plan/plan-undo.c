@@ -35,7 +35,7 @@ static void tell_old_values(struct planning *planning)
 		if (step->kind == STEP_RESTORE_OVERRIDE)
 			step->detail = planning_text(planning, "%s",
 						     or_none(device->driver_override));
-		if (step->kind == STEP_RESTORE_DRIVER)
+		else if (step->kind == STEP_RESTORE_DRIVER)
 			step->detail =
 				planning_text(planning, "%s", or_none(device->driver));
 	}

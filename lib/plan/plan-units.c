@@ -225,6 +225,7 @@ static const char *detail_of(struct planning *planning, enum step_kind kind,
 			     planning_process(planning, owner->process));
 }
 
+/* Named among the steps and asked for by an option as well: once is enough. */
 static bool has_step(const struct planning *planning, enum step_kind kind,
 		     const char *unit)
 {

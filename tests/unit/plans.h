@@ -52,13 +52,34 @@ static inline struct attempt attempt_open(enum act_verb verb)
 	return attempt;
 }
 
-/* The same, to be moved to the driver "nvidia". */
+/* To be moved to that driver. */
 static inline struct attempt attempt_move(const char *driver)
 {
 	struct attempt attempt = attempt_begin(ACT_REASSIGN);
 
 	(void)snprintf(attempt.wish.driver, sizeof(attempt.wish.driver), "%s", driver);
 	return attempt;
+}
+
+/* DEVICE, which nobody has open, from vfio-pci to that driver. */
+static inline struct attempt attempt_idle(const char *driver)
+{
+	struct attempt attempt = attempt_move(driver);
+
+	scene_vfio(&attempt.scene, DEVICE, GROUP);
+	return attempt;
+}
+
+static inline void add_mount(struct scene *scene, const char *device, const char *where)
+{
+	const struct host_use use = {
+		.device = device,
+		.kind = HOST_USE_MOUNT,
+		.name = "nvme0n1",
+		.detail = where,
+	};
+
+	assert_int_equal(builder_use(scene->builder, &use, 0), 0);
 }
 
 /* What systemd says of a unit; the last one can be changed before attempt_plan(). */

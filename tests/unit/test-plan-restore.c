@@ -118,12 +118,15 @@ static void revoke_tells_whose_mappings_end(void **state)
 	scene_attachment(&attempt.scene, "iommufd", VERDICT_YES, DRAIN_AT_ONCE,
 			 TRISTATE_NO);
 	scene_process(&attempt.scene, USER, "tenant", "other-vm.service");
+	assert_int_equal(builder_holder(attempt.scene.builder, INODE, USER, HOLDER_FD, 4),
+			 0);
 	assert_int_equal(builder_user(attempt.scene.builder, FAR, USER), 0);
 	attempt_plan(&attempt);
 	is_free(attempt.plan);
 	assert_true(has_note(attempt.plan, "buffer 7 by iommufd for good: perhaps of "
 					   "tenant[51] (other-vm.service)"));
 	assert_true(has_note(attempt.plan, "does not come back to buffer 7"));
+	assert_false(has_note(attempt.plan, "still holds"));
 	attempt_end(&attempt);
 }
 

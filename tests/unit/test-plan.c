@@ -32,7 +32,8 @@ static void release_gives_grace_before_it_revokes(void **state)
 	is_steps(&attempt.plan->ladder, "grace revoke");
 	is_steps(&attempt.plan->move, "");
 	is_steps(&attempt.plan->undo, "restore");
-	like(attempt.plan->ladder.items[0].detail, "qemu[49] (vm.service)");
+	assert_string_equal(attempt.plan->ladder.items[0].detail,
+			    "wait for qemu[49] (vm.service) to let go");
 	attempt_end(&attempt);
 }
 
@@ -159,6 +160,13 @@ static void live_buffer_proves_an_open_device(void **state)
 	scene_buffer(&attempt.scene, DEVICE, BUFFER_STATE_LIVE);
 	attempt_plan(&attempt);
 	assert_null(attempt.plan->nothing_to_do);
+	attempt_end(&attempt);
+	attempt = attempt_begin(ACT_RELEASE);
+	scene_vfio(&attempt.scene, DEVICE, GROUP);
+	scene_vfio(&attempt.scene, OTHER, OTHER_GROUP);
+	scene_buffer(&attempt.scene, OTHER, BUFFER_STATE_LIVE);
+	attempt_plan(&attempt);
+	assert_non_null(attempt.plan->nothing_to_do);
 	attempt_end(&attempt);
 }
 
