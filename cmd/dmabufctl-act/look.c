@@ -10,6 +10,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 #include "lib/judge/judge.h"
+#include "lib/model/checks.h"
 #include "lib/observe/observer.h"
 #include "lib/observe/waiter.h"
 #include "lib/plan/planner.h"
@@ -79,10 +80,32 @@ static int gather_all_units(struct executor *executor)
 	return r;
 }
 
+/* The device first, then the other members of the group, if all are to go. */
+static int judge_all(struct executor *executor, const struct device *device,
+		     struct checks *ret)
+{
+	struct readiness *readiness;
+	int r = judge_readiness(executor->snapshot, device, &readiness);
+
+	if (r == 0)
+		r = checks_add(ret, readiness);
+	for (size_t i = 0; r == 0 && i < executor->n_devices; i++) {
+		const struct device *member =
+			snapshot_device(executor->snapshot, executor->devices[i].address);
+
+		if (!member || member == device)
+			continue;
+		r = judge_readiness(executor->snapshot, member, &readiness);
+		if (r == 0)
+			r = checks_add(ret, readiness);
+	}
+	return r;
+}
+
 static int make_plan(struct executor *executor, const struct device *device)
 {
 	const struct wish *wish = &executor->job->wish;
-	struct readiness *readiness = NULL;
+	_cleanup_(checks_done) struct checks checks = { 0 };
 	struct revoked revoked;
 	struct plan_input input = {
 		.snapshot = executor->snapshot,
@@ -92,21 +115,20 @@ static int make_plan(struct executor *executor, const struct device *device)
 		.units = &executor->units,
 		.driver_is_loaded = driver_is_registered(&executor->root, wish->driver),
 	};
-	int r;
+	int r = judge_all(executor, device, &checks);
 
+	if (r < 0)
+		return r;
+	input.readiness = checks.items[0];
+	input.members = (const struct readiness *const *)checks.items + 1;
+	input.n_members = checks.count - 1;
 	config_policy(executor->config, device->address, device->vendor, device->product,
 		      &executor->policy);
 	if (revoked_store_read(&executor->store, device->address, &revoked) == 0)
 		input.revoked = &revoked;
-	r = judge_readiness(executor->snapshot, device, &readiness);
-	if (r < 0)
-		return r;
-	input.readiness = readiness;
 	plan_free(executor->plan);
 	executor->plan = NULL;
-	r = plan_make(&input, &executor->plan);
-	readiness_free(readiness);
-	return r;
+	return plan_make(&input, &executor->plan);
 }
 
 int look_and_plan(struct executor *executor)

@@ -136,7 +136,7 @@ static int set_override(struct executor *executor, const struct plan_step *step)
 {
 	const struct device *device = snapshot_device(executor->snapshot, step->device);
 	struct operation operation = OPERATION_NONE;
-	bool done;
+	bool done = false;
 	int r = record(executor, STEP_RESTORE_OVERRIDE, step->device,
 		       device ? device->driver_override : NULL);
 
@@ -155,7 +155,7 @@ static int unbind(struct executor *executor, const struct plan_step *step)
 {
 	struct operation operation = OPERATION_NONE;
 	_cleanup_free_ char *driver = NULL;
-	bool done;
+	bool done = false;
 	int64_t duration;
 	int r = driver_of(&executor->root, step->device, &driver);
 
@@ -182,7 +182,7 @@ static int bind(struct executor *executor, const struct plan_step *step)
 {
 	struct operation operation = OPERATION_NONE;
 	_cleanup_free_ char *driver = NULL;
-	bool done;
+	bool done = false;
 	int r = bind_start(&executor->root, step->device,
 			   executor_lock_of(executor, step->device), &operation);
 

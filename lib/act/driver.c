@@ -147,10 +147,10 @@ static int open_group(const struct root *root, int group)
 	int fd;
 
 	(void)snprintf(path, sizeof(path), "dev/vfio/%d", group);
-	fd = root_open_at(root, root->fd, path, O_RDWR);
+	fd = root_open_at(root, root->fd, path, O_RDONLY);
 	if (fd == -ENOENT) {
 		(void)snprintf(path, sizeof(path), "dev/vfio/noiommu-%d", group);
-		fd = root_open_at(root, root->fd, path, O_RDWR);
+		fd = root_open_at(root, root->fd, path, O_RDONLY);
 	}
 	return fd == -ENXIO || fd == -ENODEV ? -ENOENT : fd;
 }
