@@ -73,11 +73,12 @@ static const char bare_result[] =
 	"\"freeze\":true,\"stop_owner\":false,\"kill_owner\":true,"                      \
 	"\"caller_cgroup\":\"/user.slice/a b\"}"
 
-#define RECORD(result)                                                                   \
-	"{" ENTRY result ",\"version\":1," WISH                                          \
+#define RECORD_REST                                                                      \
+	",\"version\":1," WISH                                                           \
 	",\"progress\":{\"step\":\"ask\",\"since_us\":1795241537654321,"                 \
 	"\"timeout_us\":null,\"awaited\":\"the owner\"},"                                \
 	"\"created_us\":1795241537123456}"
+#define RECORD(result) "{" ENTRY result RECORD_REST
 
 #define REQUEST_REST "\"on\":\"now\"}"
 
@@ -245,8 +246,8 @@ static void jobs_come_back_as_they_were(void **state)
 	struct job *jobs[2];
 
 	(void)state;
-	assert_true(asprintf(&with_result, "%.*s%s%s", (int)strlen("{" ENTRY), RECORD(""),
-			     full_result, RECORD("") + strlen("{" ENTRY)) > 0);
+	assert_true(asprintf(&with_result, "{%s%s%s", ENTRY, full_result, RECORD_REST) >
+		    0);
 	jobs[0] = job_of(RECORD("null"));
 	jobs[1] = job_of(with_result);
 	assert_prints(wire_job_record(jobs[0]), RECORD("null"));
