@@ -374,6 +374,27 @@ static void jobs_are_listed_oldest_first(void **state)
 	assert_int_equal(count(&fixture->store, false, NULL), ARRAY_SIZE(made) / 2);
 }
 
+/* As somebody sees it who looked into jobs/ before the move and into ended/ after. */
+static void a_job_seen_twice_is_listed_once(void **state)
+{
+	struct fixture *fixture = *state;
+	struct job job = created(&fixture->store);
+	_cleanup_(job_array_done) job_array jobs = { 0 };
+	_cleanup_free_ char *armed = NULL;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), JOBS "%s.json", job.id);
+	assert_int_equal(root_read(&fixture->tree.root, fixture->tree.root.fd, path, 4096,
+				   &armed, NULL),
+			 0);
+	job.state = JOB_DONE;
+	assert_int_equal(job_store_write(&fixture->store, &job), 0);
+	tree_file(&fixture->tree, path, armed);
+	assert_int_equal(job_store_list(&fixture->store, true, &jobs, NULL), 0);
+	assert_int_equal(jobs.count, 1);
+	assert_int_equal(jobs.items[0]->state, JOB_DONE);
+}
+
 static void *create_many(void *argument)
 {
 	for (int i = 0; i < 100; i++) {
@@ -611,6 +632,7 @@ int main(void)
 		STORE_TEST(broken_records_are_counted),
 		STORE_TEST(a_record_under_a_wrong_name_is_broken),
 		STORE_TEST(jobs_are_listed_oldest_first),
+		STORE_TEST(a_job_seen_twice_is_listed_once),
 		STORE_TEST(two_stores_do_not_share_an_id),
 		STORE_TEST(one_of_two_gets_an_id),
 		STORE_TEST(readers_never_see_half_of_it),
