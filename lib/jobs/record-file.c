@@ -145,7 +145,7 @@ int record_write(int directory_fd, const char *name, struct json_object *object,
 		 mode_t mode, bool replace)
 {
 	_cleanup_(wire_put) struct json_object *owned = object;
-	_cleanup_free_ char *text = object ? wire_print(object, false) : NULL;
+	_cleanup_free_ char *text = owned ? wire_print(owned, false) : NULL;
 	char file[RECORD_NAME];
 
 	if (!text)
