@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cmd/dmabufctl-act/look.h"
+#include "lib/act/journal.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 #include "lib/observe/stack.h"
@@ -146,5 +147,8 @@ int diagnose(struct executor *executor, enum step_kind step, const char *device,
 	stuck.importer = importer_of(buffer);
 	stuck.inode = buffer ? buffer->inode : 0;
 	stuck.reason = reason;
-	return result_stuck(executor->job->result, &stuck);
+	r = result_stuck(executor->job->result, &stuck);
+	if (r == 0)
+		journal_stuck(executor->job, &stuck);
+	return r;
 }

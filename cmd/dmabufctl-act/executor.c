@@ -117,11 +117,13 @@ int executor_conclude(struct executor *executor, enum act_outcome outcome,
 {
 	_cleanup_free_ char *reason = NULL;
 	va_list arguments;
-	int r;
+	int r = 0;
 
 	if (executor->concluded)
 		return 0;
 	executor->concluded = true;
+	if (!format)
+		return result_end(executor->job->result, outcome, remedy, NULL);
 	va_start(arguments, format);
 	r = vasprintf(&reason, format, arguments);
 	va_end(arguments);

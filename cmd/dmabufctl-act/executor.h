@@ -72,7 +72,7 @@ int executor_clean_up(const char *id);
 int executor_progress(struct executor *executor, enum step_kind step, uint64_t timeout_us,
 		      const char *awaited);
 
-/* The outcome, unless there is one already: what went wrong first is what counts. */
+/* The outcome, unless there is one already: what went wrong first counts. format may be NULL. */
 int executor_conclude(struct executor *executor, enum act_outcome outcome,
 		      const char *remedy, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

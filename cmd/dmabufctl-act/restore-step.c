@@ -7,6 +7,9 @@
 
 #include "cmd/dmabufctl-act/attempt.h"
 #include "cmd/dmabufctl-act/look.h"
+#include "lib/act/unit.h"
+
+enum { THAW_LIMIT_US = 30000000 };
 
 /* The record must be of these owners: of others it says nothing. */
 static bool record_holds(const struct attempt *attempt)
@@ -82,6 +85,28 @@ static int conclude_restore(struct attempt *attempt)
 			     revoke_method_name(attempt->method), count.all);
 }
 
+/* After the restore, so that the owner does not run into memory that is gone. */
+static int thaw_all(struct attempt *attempt)
+{
+	struct executor *executor = attempt->executor;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < attempt->record.n_frozen; i++) {
+		const struct frozen_unit *frozen = &attempt->record.frozen[i];
+		int thawed = executor->bus ? unit_thaw(executor->bus, frozen->unit,
+						       frozen->invocation, THAW_LIMIT_US)
+					   : -EOPNOTSUPP;
+
+		if (thawed == 0)
+			r = executor_step(executor, STEP_THAW, STEP_DONE, -1,
+					  "%s runs again", frozen->unit);
+		else if (thawed != -ESTALE && thawed != -ENOENT)
+			r = executor_step(executor, STEP_THAW, STEP_FAILED, -1,
+					  "systemd could not thaw %s", frozen->unit);
+	}
+	return r;
+}
+
 static struct attempt restore_attempt(struct executor *executor,
 				      const struct plan_step *step)
 {
@@ -95,6 +120,13 @@ static struct attempt restore_attempt(struct executor *executor,
 	};
 }
 
+static int restore_and_thaw(struct attempt *attempt)
+{
+	int r = conclude_restore(attempt);
+
+	return r < 0 ? r : thaw_all(attempt);
+}
+
 int restore_run(struct executor *executor, const struct plan_step *step)
 {
 	struct attempt attempt = restore_attempt(executor, step);
@@ -105,7 +137,7 @@ int restore_run(struct executor *executor, const struct plan_step *step)
 		return attempt_give_up(&attempt);
 	}
 	if (r == 0)
-		r = conclude_restore(&attempt);
+		r = restore_and_thaw(&attempt);
 	else if (r != -ENOMEM)
 		r = attempt_explain(&attempt, r);
 	(void)operation_end(&attempt.operation);

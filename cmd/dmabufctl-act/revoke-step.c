@@ -8,6 +8,7 @@
 
 #include "cmd/dmabufctl-act/attempt.h"
 #include "cmd/dmabufctl-act/look.h"
+#include "lib/base/cleanup.h"
 #include "lib/base/file.h"
 
 /* The record is there before the kernel is asked: a killed executor leaves it behind. */
@@ -95,6 +96,26 @@ static int conclude_unstuck(struct attempt *attempt, struct buffer_count count)
 		"the buffers are live again: the owner undid the revoke");
 }
 
+/* Units that stay frozen so that the revoke sticks: restore thaws them. */
+static void record_frozen(struct attempt *attempt)
+{
+	const struct undo *undo = &attempt->executor->undo;
+	struct revoked *record = &attempt->record;
+
+	for (size_t i = 0; i < undo->n_steps; i++) {
+		struct frozen_unit *frozen = &record->frozen[record->n_frozen];
+
+		if (undo->steps[i].kind != STEP_THAW ||
+		    record->n_frozen == ARRAY_SIZE(record->frozen))
+			continue;
+		(void)snprintf(frozen->unit, sizeof(frozen->unit), "%s",
+			       undo->steps[i].unit);
+		(void)snprintf(frozen->invocation, sizeof(frozen->invocation), "%s",
+			       undo->steps[i].invocation);
+		record->n_frozen++;
+	}
+}
+
 /* Success is what was read back. */
 static int verify_revoke(struct attempt *attempt)
 {
@@ -122,6 +143,7 @@ static int verify_revoke(struct attempt *attempt)
 	}
 	executor->reached = executor->plan->verb == ACT_REVOKE;
 	attempt->record.finished = true;
+	record_frozen(attempt);
 	if (attempt->operation.report.value & REVOKE_LOW_POWER_BY_OWNER)
 		r = revoked_store_remove(&executor->store, attempt->step->device);
 	else

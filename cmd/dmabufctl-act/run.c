@@ -176,6 +176,16 @@ static int report_buffers(struct executor *executor)
 	return r;
 }
 
+/* What was released has no buffers left that restore could give back. */
+static int conclude_done(struct executor *executor)
+{
+	if (executor->released)
+		for (size_t i = 0; i < executor->n_devices; i++)
+			(void)revoked_store_remove(&executor->store,
+						   executor->devices[i].address);
+	return executor_conclude(executor, OUTCOME_DONE, NULL, NULL);
+}
+
 static int act(struct executor *executor)
 {
 	enum act_verb verb = executor->plan->verb;
@@ -197,8 +207,7 @@ static int act(struct executor *executor)
 	if (r == 0)
 		r = report_buffers(executor);
 	if (r == 0 && executor->reached)
-		r = executor_conclude(executor, OUTCOME_DONE, NULL, "%s",
-				      act_verb_name(verb));
+		r = conclude_done(executor);
 	return r;
 }
 

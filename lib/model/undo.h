@@ -39,6 +39,12 @@ struct process_identity {
 	uint64_t start_ticks; /* proc_pid_stat(5), field 22 */
 };
 
+/* A unit that a revoke left frozen, so that it sticks. */
+struct frozen_unit {
+	char unit[UNDO_UNIT_TEXT];
+	char invocation[JOB_ID_TEXT];
+};
+
 /*
  * A revoke that restore can undo: of one device, as long as one of these owners has it
  * open. Plain: owns nothing.
@@ -53,6 +59,8 @@ struct revoked {
 	size_t n_owners;
 	uint64_t buffers[REVOKED_BUFFERS_MAX]; /* inodes; the first ones */
 	size_t n_buffers;
+	struct frozen_unit frozen[8];
+	size_t n_frozen;
 	bool finished; /* false: it may still be under way */
 };
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <string.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/wire/fields.h"
@@ -30,6 +31,21 @@ static int read_buffer(void *context, struct json_object *item)
 	if (!json_object_is_type(item, json_type_int) || json_object_get_int64(item) <= 0)
 		return -EBADMSG;
 	revoked->buffers[revoked->n_buffers++] = json_object_get_uint64(item);
+	return 0;
+}
+
+static int read_frozen(void *context, struct json_object *item)
+{
+	struct revoked *revoked = context;
+	struct frozen_unit *frozen = &revoked->frozen[revoked->n_frozen];
+
+	if (!json_object_is_type(item, json_type_object) ||
+	    wire_copy_text(item, "unit", frozen->unit, sizeof(frozen->unit)) < 0 ||
+	    wire_copy_text(item, "invocation", frozen->invocation,
+			   sizeof(frozen->invocation)) < 0 ||
+	    !*frozen->unit || strlen(frozen->invocation) != JOB_ID_TEXT - 1)
+		return -EBADMSG;
+	revoked->n_frozen++;
 	return 0;
 }
 
@@ -72,6 +88,8 @@ int wire_parse_revoked(struct json_object *object, struct revoked *ret)
 	    wire_check_version(object) < 0 || get_device(object, &revoked) < 0 ||
 	    get_act(object, &revoked) < 0 ||
 	    wire_read_array(object, "owners", ARRAY_SIZE(revoked.owners), read_owner,
+			    &revoked) < 0 ||
+	    wire_read_array(object, "frozen", ARRAY_SIZE(revoked.frozen), read_frozen,
 			    &revoked) < 0 ||
 	    wire_read_array(object, "buffers", REVOKED_BUFFERS_MAX, read_buffer,
 			    &revoked) < 0)

@@ -44,6 +44,16 @@ static int fill_owner(struct json_object *object, const void *item)
 	return 0;
 }
 
+static int fill_frozen(struct json_object *object, const void *item)
+{
+	const struct frozen_unit *frozen = item;
+
+	if (wire_add_text(object, "unit", frozen->unit) < 0 ||
+	    wire_add_text(object, "invocation", frozen->invocation) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
 static int fill_revoked(struct json_object *object, const struct revoked *revoked)
 {
 	if (wire_add_version(object) < 0 ||
@@ -57,6 +67,8 @@ static int fill_revoked(struct json_object *object, const struct revoked *revoke
 			   revoked->n_owners, sizeof(*revoked->owners)) < 0 ||
 	    wire_add_inodes(object, "buffers", revoked->buffers, revoked->n_buffers) <
 		    0 ||
+	    wire_add_array(object, "frozen", fill_frozen, revoked->frozen,
+			   revoked->n_frozen, sizeof(*revoked->frozen)) < 0 ||
 	    wire_add_bool(object, "finished", revoked->finished) < 0)
 		return -ENOMEM;
 	return 0;
