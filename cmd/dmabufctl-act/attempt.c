@@ -156,11 +156,10 @@ int attempt_give_up(struct attempt *attempt)
 				  "the kernel has not come back from it");
 	if (r < 0)
 		return r;
-	return executor_conclude(
-		executor, OUTCOME_TIMED_OUT, NULL, "%s is stuck in the kernel: %s",
-		attempt->step->device,
-		executor->job->result->stuck.items[executor->job->result->stuck.count - 1]
-			.reason);
+	return executor_conclude(executor, OUTCOME_TIMED_OUT, NULL,
+				 "the kernel has not come back from the %s of %s",
+				 step_kind_name(attempt->step->kind),
+				 attempt->step->device);
 }
 
 struct buffer_count attempt_count(const struct attempt *attempt)
