@@ -35,6 +35,10 @@ live_on() {
 	systemctl daemon-reload
 }
 
+count_fds() {
+	find "/proc/$(value owner pid)/fd" -mindepth 1 | wc -l
+}
+
 # as before, or as the report says
 check_after() {
 	ok "$1: the lock is free" flock --nonblock "/run/dmabufctl/$VICTIM.lock" true
@@ -44,13 +48,13 @@ check_after() {
 		"$1: the owner is not frozen"
 	is "$(driver_of "$VICTIM")" vfio-pci "$1: the old driver has it"
 	is "$(cat "$device/driver_override")" vfio-pci "$1: the override is as before"
-	is "$(ls "/proc/$(value owner pid)/fd" | wc -l)" "$fds" "$1: the owner has its fds"
+	is "$(count_fds)" "$fds" "$1: the owner has its fds"
 	is "$(state_of "$(nth_buffer owner 1 inode)")" live "$1: the buffer is live"
 }
 
 borrow_vfio "$VICTIM"
 actor owner lab-vfio-export "$VICTIM" --comm=lab-owner
-fds=$(ls "/proc/$(value owner pid)/fd" | wc -l)
+fds=$(count_fds)
 n=1
 while :; do
 	kill_at "$n"
