@@ -42,19 +42,44 @@ static bool prints_several(const struct options *options)
 /* Nothing seen is an answer only if something could be seen. */
 static bool saw_nothing(const struct checks *checks, const struct snapshot *snapshot)
 {
-	return checks->count == 0 && !(snapshot->seen & SEEN_DEVICES);
+	return checks->count == 0 && checks->errors.count == 0 &&
+	       !(snapshot->seen & SEEN_DEVICES);
 }
 
-/* What the exit status is once the answer has been printed. */
+/* Who waits comes here with a device that is not ready only for one of two reasons. */
+static bool is_timed_out(const struct options *options, const struct checks *checks)
+{
+	return options->wait && !checks_all_ready(checks) && !check_is_hopeless(checks);
+}
+
+/* What the exit status is once the answer has been printed: the highest of all. */
 static int verdict(const struct options *options, const struct checks *checks,
 		   const struct snapshot *snapshot)
 {
+	int status = STATUS_DONE;
+
 	if (saw_nothing(checks, snapshot))
 		return STATUS_FAILED;
-	if (checks_all_ready(checks))
-		return STATUS_DONE;
-	/* who waits comes here only when the time is over */
-	return options->wait ? STATUS_TIMED_OUT : STATUS_REFUSED;
+	if (!checks_all_ready(checks))
+		status =
+			is_timed_out(options, checks) ? STATUS_TIMED_OUT : STATUS_REFUSED;
+	for (size_t i = 0; i < checks->errors.count; i++)
+		if (checks->errors.items[i].status > status)
+			status = checks->errors.items[i].status;
+	return status;
+}
+
+static int tell_error(const struct options *options, const struct check_error *error)
+{
+	return error_report(options, (enum exit_status)error->status, error->hint,
+			    "%s%s%s", options->host ? options->host : "",
+			    options->host ? ": " : "", error->message);
+}
+
+static void tell_errors(const struct options *options, const struct checks *checks)
+{
+	for (size_t i = 0; i < checks->errors.count; i++)
+		(void)tell_error(options, &checks->errors.items[i]);
 }
 
 static int print_json(const struct options *options, const struct checks *checks,
@@ -132,36 +157,49 @@ static int64_t realtime_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-static int print_text(const struct options *options, const struct checks *checks,
-		      const struct snapshot *snapshot)
+static int print_answer(const struct options *options, const struct checks *checks,
+			const struct snapshot *snapshot)
 {
 	struct check_style style = { .brief = options->quiet, .now_us = realtime_us() };
 	struct output output;
-	int status;
 
-	if (checks->count == 0)
-		return print_nothing(options, checks, snapshot);
 	if (output_open(options, &output) < 0)
 		return error_memory(options);
 	style.colour = output.colour;
 	print_devices(output.stream, checks, snapshot, &style);
 	if (!options->no_legend && !options->quiet)
 		print_summary(options, output.stream, checks, snapshot);
-	status = output_close(options, &output);
-	if (status == STATUS_DONE && options->timeout && !checks_all_ready(checks) &&
-	    !options->quiet)
+	return output_close(options, &output);
+}
+
+static int print_text(const struct options *options, const struct checks *checks,
+		      const struct snapshot *snapshot)
+{
+	int status = STATUS_DONE;
+
+	if (checks->count > 0)
+		status = print_answer(options, checks, snapshot);
+	else if (checks->errors.count == 0)
+		status = print_nothing(options, checks, snapshot);
+	if (status != STATUS_DONE)
+		return status;
+	tell_errors(options, checks);
+	if (options->timeout && is_timed_out(options, checks) && !options->quiet)
 		(void)error_report(options, STATUS_TIMED_OUT, NULL,
 				   "still not ready after %s", options->timeout);
-	return status;
+	return STATUS_DONE;
 }
 
 /* The snapshot tells the names and the sources. */
 static int print(const struct options *options, const struct checks *checks,
 		 const struct snapshot *snapshot)
 {
-	int status = options->json != JSON_OFF ? print_json(options, checks, snapshot)
-					       : print_text(options, checks, snapshot);
+	int status;
 
+	if (!prints_several(options) && checks->errors.count > 0)
+		return tell_error(options, &checks->errors.items[0]);
+	status = options->json != JSON_OFF ? print_json(options, checks, snapshot)
+					   : print_text(options, checks, snapshot);
 	return status != STATUS_DONE ? status : verdict(options, checks, snapshot);
 }
 
@@ -206,15 +244,17 @@ static int run_here(const struct options *options)
 static bool makes_sense(const struct options *options, const struct checks *checks,
 			const struct snapshot *seen, int status)
 {
-	return (prints_several(options) || checks->count == 1) &&
+	return (prints_several(options) ||
+		(checks->count == 1 && checks->errors.count == 0)) &&
 	       verdict(options, checks, seen) == status;
 }
 
 static int run_there(const struct options *options)
 {
-	const unsigned int statuses = STATUS_BIT(STATUS_FAILED) |
-				      STATUS_BIT(STATUS_REFUSED) |
-				      STATUS_BIT(STATUS_TIMED_OUT);
+	const unsigned int statuses =
+		STATUS_BIT(STATUS_FAILED) | STATUS_BIT(STATUS_USAGE) |
+		STATUS_BIT(STATUS_NOT_FOUND) | STATUS_BIT(STATUS_REFUSED) |
+		STATUS_BIT(STATUS_TIMED_OUT);
 	_cleanup_(wire_put) struct json_object *answer = NULL;
 	_cleanup_(checks_done) struct checks checks = { 0 };
 	struct json_object *sources = NULL;
