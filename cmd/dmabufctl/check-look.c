@@ -51,6 +51,22 @@ static int judge(struct check *check, const struct device *device)
 	return r < 0 ? r : checks_add(&check->checks, readiness);
 }
 
+/* Nothing seen is an answer only if everything could be seen. 0 or -ENOMEM. */
+static int note_unseen(struct check *check)
+{
+	const struct check_error error = {
+		.status = STATUS_FAILED,
+		.message = check->checks.count > 0 ? "not all devices could be read"
+						   : "devices could not be read",
+		.hint = "Something on this host may be stuck; 'dmabufctl status' says "
+			"more.",
+	};
+
+	return check->snapshot->seen & SEEN_DEVICES
+		       ? 0
+		       : checks_add_error(&check->checks, &error);
+}
+
 static int judge_all(const struct options *options, struct check *check)
 {
 	const struct snapshot *snapshot = check->snapshot;
@@ -59,7 +75,7 @@ static int judge_all(const struct options *options, struct check *check)
 		if (is_of_vfio(snapshot, &snapshot->devices[i]) &&
 		    judge(check, &snapshot->devices[i]) < 0)
 			return error_memory(options);
-	return STATUS_DONE;
+	return note_unseen(check) < 0 ? error_memory(options) : STATUS_DONE;
 }
 
 /* 0 or -ENOMEM. */

@@ -18,8 +18,8 @@ struct check {
 
 /*
  * Both fill a zeroed check, for the targets or with --all for every device of VFIO. An
- * exit status; what went wrong has been told. Of targets that are not there, or could
- * not be read, the checks have an error. With check_wait() STATUS_DONE means that all
+ * exit status; what went wrong has been told. Of what is not there, or could not
+ * be read, the checks have an error. With check_wait() STATUS_DONE means that all
  * are ready, that the time is over, or that one is not there: the check tells which.
  */
 int check_look(const struct options *options, const struct targets *targets,

@@ -39,13 +39,6 @@ static bool prints_several(const struct options *options)
 	return options->all || options->n_arguments > 1;
 }
 
-/* Nothing seen is an answer only if something could be seen. */
-static bool saw_nothing(const struct checks *checks, const struct snapshot *snapshot)
-{
-	return checks->count == 0 && checks->errors.count == 0 &&
-	       !(snapshot->seen & SEEN_DEVICES);
-}
-
 /* Who waits comes here with a device that is not ready only for one of two reasons. */
 static bool is_timed_out(const struct options *options, const struct checks *checks)
 {
@@ -53,13 +46,10 @@ static bool is_timed_out(const struct options *options, const struct checks *che
 }
 
 /* What the exit status is once the answer has been printed: the highest of all. */
-static int verdict(const struct options *options, const struct checks *checks,
-		   const struct snapshot *snapshot)
+static int verdict(const struct options *options, const struct checks *checks)
 {
 	int status = STATUS_DONE;
 
-	if (saw_nothing(checks, snapshot))
-		return STATUS_FAILED;
 	if (!checks_all_ready(checks))
 		status =
 			is_timed_out(options, checks) ? STATUS_TIMED_OUT : STATUS_REFUSED;
@@ -92,17 +82,17 @@ static int print_json(const struct options *options, const struct checks *checks
 	return object ? output_json(options, object) : error_memory(options);
 }
 
-static int print_nothing(const struct options *options, const struct checks *checks,
-			 const struct snapshot *snapshot)
+/* Where nothing was to be seen, or nothing could be. */
+static void print_nothing(const struct options *options, const struct checks *checks,
+			  const struct snapshot *snapshot)
 {
-	bool blind = saw_nothing(checks, snapshot);
+	bool blind = checks->errors.count > 0;
 
 	if (options->quiet && !blind)
-		return STATUS_DONE;
-	(void)fputs(blind ? "Devices could not be read.\n" : "No VFIO devices.\n",
-		    stderr);
+		return;
+	if (!blind)
+		(void)fputs("No VFIO devices.\n", stderr);
 	notes_print(stderr, snapshot, blind || options->verbose);
-	return STATUS_DONE;
 }
 
 /* What a device is called besides its address; NULL: nothing. */
@@ -179,11 +169,11 @@ static int print_text(const struct options *options, const struct checks *checks
 
 	if (checks->count > 0)
 		status = print_answer(options, checks, snapshot);
-	else if (checks->errors.count == 0)
-		status = print_nothing(options, checks, snapshot);
 	if (status != STATUS_DONE)
 		return status;
 	tell_errors(options, checks);
+	if (options->all && checks->count == 0)
+		print_nothing(options, checks, snapshot);
 	if (options->timeout && is_timed_out(options, checks) && !options->quiet)
 		(void)error_report(options, STATUS_TIMED_OUT, NULL,
 				   "still not ready after %s", options->timeout);
@@ -200,7 +190,7 @@ static int print(const struct options *options, const struct checks *checks,
 		return tell_error(options, &checks->errors.items[0]);
 	status = options->json != JSON_OFF ? print_json(options, checks, snapshot)
 					   : print_text(options, checks, snapshot);
-	return status != STATUS_DONE ? status : verdict(options, checks, snapshot);
+	return status != STATUS_DONE ? status : verdict(options, checks);
 }
 
 /* Names of PCI devices, where people will read them. */
@@ -242,11 +232,11 @@ static int run_here(const struct options *options)
 
 /* Its status must be what follows from its answer. */
 static bool makes_sense(const struct options *options, const struct checks *checks,
-			const struct snapshot *seen, int status)
+			int status)
 {
 	return (prints_several(options) ||
 		(checks->count == 1 && checks->errors.count == 0)) &&
-	       verdict(options, checks, seen) == status;
+	       verdict(options, checks) == status;
 }
 
 static int run_there(const struct options *options)
@@ -258,18 +248,17 @@ static int run_there(const struct options *options)
 	_cleanup_(wire_put) struct json_object *answer = NULL;
 	_cleanup_(checks_done) struct checks checks = { 0 };
 	struct json_object *sources = NULL;
-	struct snapshot seen = { 0 }; /* only its sources, and if it saw devices */
+	struct snapshot seen = { 0 }; /* only its sources */
 	int there, status = host_ask_status(options, statuses, &answer, &there), r;
 
 	if (status != STATUS_DONE)
 		return status;
-	seen.seen = there == STATUS_FAILED ? 0 : SEEN_DEVICES;
 	r = wire_parse_checks(answer, &checks);
 	if (r == -ENOMEM)
 		return error_memory(options);
 	if (r < 0 || wire_get_object(answer, "sources", &sources) < 0 ||
 	    wire_parse_sources(sources, seen.sources) < 0 ||
-	    !makes_sense(options, &checks, &seen, there))
+	    !makes_sense(options, &checks, there))
 		return host_nonsense(options);
 	return print(options, &checks, &seen);
 }

@@ -24,13 +24,14 @@ int checks_add_error(struct checks *checks, const struct check_error *error)
 {
 	struct check_error copy = {
 		.status = error->status,
-		.device = strdup(error->device),
+		.device = error->device ? strdup(error->device) : NULL,
 		.message = strdup(error->message),
 		.hint = error->hint ? strdup(error->hint) : NULL,
 	};
 	int r = -ENOMEM;
 
-	if (copy.device && copy.message && (copy.hint || !error->hint))
+	if (copy.message && (copy.device || !error->device) &&
+	    (copy.hint || !error->hint))
 		r = ARRAY_PUSH(&checks->errors, copy);
 	if (r < 0)
 		error_done(&copy);

@@ -13,7 +13,7 @@
 /* A device that was asked for, and why nothing can be said of it. */
 struct check_error {
 	int status; /* what an exit status says of it; not 0 */
-	char *device; /* as it was asked for */
+	char *device; /* as it was asked for; NULL: all that there are */
 	char *message;
 	char *hint; /* NULL: nothing to advise */
 };

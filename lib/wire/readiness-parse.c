@@ -124,7 +124,7 @@ static int get_error(struct json_object *object, struct check_error *ret)
 	uint64_t status;
 
 	if (!json_object_is_type(object, json_type_object) ||
-	    wire_get_text(object, "device", &device) < 0 || !device ||
+	    wire_get_text(object, "device", &device) < 0 ||
 	    wire_get_unsigned(object, "status", 0, &status) < 0 || status == 0 ||
 	    status > UINT8_MAX || wire_get_text(object, "message", &message) < 0 ||
 	    !message || wire_get_text(object, "hint", &hint) < 0)

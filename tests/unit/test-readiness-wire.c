@@ -100,7 +100,7 @@ static void devices_that_could_not_be_checked_come_back(void **state)
 {
 	static const char text[] =
 		"{\"checks\":[],\"errors\":[{\"device\":\"09:00.0\",\"status\":3,"
-		"\"message\":\"no device\",\"hint\":\"look\"},{\"device\":\"7\","
+		"\"message\":\"no device\",\"hint\":\"look\"},{\"device\":null,"
 		"\"status\":1,\"message\":\"stuck\",\"hint\":null}]," SOURCES "}";
 	static const char older[] = "{\"checks\":[]," SOURCES "}";
 	_cleanup_(checks_done) struct checks checks = { 0 }, none = { 0 };
@@ -112,6 +112,7 @@ static void devices_that_could_not_be_checked_come_back(void **state)
 	assert_int_equal(checks.errors.items[0].status, 3);
 	assert_string_equal(checks.errors.items[0].message, "no device");
 	assert_string_equal(checks.errors.items[0].hint, "look");
+	assert_null(checks.errors.items[1].device);
 	assert_null(checks.errors.items[1].hint);
 	assert_prints(wire_checks(&checks, sources), text);
 
