@@ -88,39 +88,39 @@ wait
 is "$(check "$VICTIM")" 0 'he let go: ready'
 
 # what the host itself uses
-if [ -n "$NVME" ] && modprobe nvme; then
-	wait_for 10 'a block device' test -b /dev/nvme0n1
-	is "$(check "$NVME")" 0 'a device of the host that nothing uses: ready'
-	mkfs.ext4 -q /dev/nvme0n1
-	mkdir -p "$ACTORS/mount"
-	mount /dev/nvme0n1 "$ACTORS/mount"
-	is "$(check "$NVME")" 6 'a mounted file system: not ready'
-	like "$(obstacles .reason host-use)" "nvme0n1.*$ACTORS/mount" \
-		'which one, and where'
-	like "$(obstacles .remedy host-use)" "umount $ACTORS/mount" 'and what to do'
-	dmabufctl check "$NVME" | sed 's/^/# /' || true
-	umount "$ACTORS/mount"
-	is "$(check "$NVME")" 0 'not mounted any more: ready'
+modprobe nvme
+wait_for 10 'a block device' test -b /dev/nvme0n1
+is "$(check "$NVME")" 0 'a device of the host that nothing uses: ready'
+mkfs.ext4 -q /dev/nvme0n1
+mkdir -p "$ACTORS/mount"
+mount /dev/nvme0n1 "$ACTORS/mount"
+is "$(check "$NVME")" 6 'a mounted file system: not ready'
+like "$(obstacles .reason host-use)" "nvme0n1.*$ACTORS/mount" \
+	'which one, and where'
+like "$(obstacles .remedy host-use)" "umount $ACTORS/mount" 'and what to do'
+dmabufctl check "$NVME" | sed 's/^/# /' || true
+umount "$ACTORS/mount"
+is "$(check "$NVME")" 0 'not mounted any more: ready'
 
-	physical=/sys/bus/pci/devices/$NVME
-	at_exit "echo 0 >$physical/sriov_numvfs"
-	echo 0 >"$physical/sriov_drivers_autoprobe"
-	echo 1 >"$physical/sriov_numvfs"
-	virtual=$(basename "$(readlink "$physical/virtfn0")")
-	bind_vfio "$virtual"
-	actor tenant lab-vfio-export "$virtual" --no-dma-buf --comm=lab-tenant
-	is "$(check "$NVME")" 6 'a virtual function in use: not ready'
-	is "$(obstacles '[.device, .pid, .unit] | tojson' virtual-function)" \
-		"[\"$virtual\",$(value tenant pid),\"lab-tenant.service\"]" \
-		'which one, and who has it'
-	actor_end tenant
-fi
+physical=/sys/bus/pci/devices/$NVME
+at_exit "echo 0 >$physical/sriov_numvfs"
+echo 0 >"$physical/sriov_drivers_autoprobe"
+echo 1 >"$physical/sriov_numvfs"
+virtual=$(basename "$(readlink "$physical/virtfn0")")
+bind_vfio "$virtual"
+actor tenant lab-vfio-export "$virtual" --no-dma-buf --comm=lab-tenant
+is "$(check "$NVME")" 6 'a virtual function in use: not ready'
+is "$(obstacles '[.device, .pid, .unit] | tojson' virtual-function)" \
+	"[\"$virtual\",$(value tenant pid),\"lab-tenant.service\"]" \
+	'which one, and who has it'
+actor_end tenant
 
-# another member of the group that the host drives
-if modprobe uio_pci_generic 2>/dev/null && bind_driver "$SIBLING2" uio_pci_generic; then
-	at_exit "bind_driver $SIBLING2 ''"
-	borrow_vfio "$SIBLING1"
-	is "$(check "$SIBLING1")" 6 'a host driver in its group: not ready'
-	is "$(obstacles .device group-member)" "$SIBLING2" 'which member'
-	like "$(obstacles .reason group-member)" uio_pci_generic 'and which driver'
-fi
+# another member of the group that the host drives; the built kernel has a driver of ours
+host_driver=uio_pci_generic
+[ "$LAB_KERNEL" != built ] || host_driver=lab_host
+at_exit "bind_driver $SIBLING2 ''"
+ok "$host_driver takes a device" bind_driver "$SIBLING2" "$host_driver"
+borrow_vfio "$SIBLING1"
+is "$(check "$SIBLING1")" 6 'a host driver in its group: not ready'
+is "$(obstacles .device group-member)" "$SIBLING2" 'which member'
+like "$(obstacles .reason group-member)" "$host_driver" 'and which driver'
