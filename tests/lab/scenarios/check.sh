@@ -56,16 +56,27 @@ is "$(jq -r '.checks[] | select(.ready | not) | .device' "$ACTORS/check.json")" 
 	"$VICTIM" 'as the only one that is not ready'
 
 # --wait: until he lets go, or not
+begin=$(date +%s%N)
 status=0
 dmabufctl check "$VICTIM" --wait --timeout=1s >/dev/null 2>&1 || status=$?
 is "$status" 5 '--wait --timeout: exit status 5 when time is over'
+took=$((($(date +%s%N) - begin) / 1000000))
+ok "and not before ($took ms)" test "$took" -ge 1000
 dmabufctl check "$VICTIM" --wait --timeout=60s --json=short >"$ACTORS/waited.json" &
 waiting=$!
+# it has looked once, and has a pidfd of whom it waits for
+wait_for 20 '--wait watches the owner' sh -c \
+	"cat /proc/$waiting/fdinfo/* | grep -q '^Pid:[[:space:]]*$(value owner pid)\$'"
+sleep 3
+ok 'and is still there after some more looks' kill -0 $waiting
+begin=$(date +%s%N)
 actor_end owner
 status=0
 wait $waiting || status=$?
+took=$((($(date +%s%N) - begin) / 1000000))
 is "$status $(jq -r .ready "$ACTORS/waited.json")" '0 true' \
 	'--wait: ready as soon as he let go'
+ok "within 10 s ($took ms)" test "$took" -le 10000
 
 # an unbind that hangs
 actor owner lab-vfio-export "$VICTIM" --no-dma-buf --comm=lab-owner
