@@ -57,11 +57,13 @@ static int unseen_owner(struct check *check)
 {
 	const struct finding finding = {
 		.kind = OBSTACLE_OWNER,
-		.remedy = "'dmabufctl status' says what could not be read, and why",
+		.remedy = unseen_remedy(check, SOURCE_PROC),
 	};
 
-	return readiness_obstacle(check->findings, &finding,
-				  "who has it open could not be read");
+	return readiness_obstacle(check->findings, &finding, "who has it open %s",
+				  source_is_left_out(check, SOURCE_PROC)
+					  ? "was not asked of proc"
+					  : "could not be read");
 }
 
 int check_owners(struct check *check)

@@ -212,6 +212,7 @@ struct snapshot {
 	const struct process *processes;
 	size_t n_processes;
 	struct source_status sources[SOURCE_COUNT];
+	unsigned int left_out; /* SOURCE_BIT() of the sources that nobody asked for */
 	struct blocked_task *tasks; /* their device is for the judge to find */
 	size_t n_tasks;
 	unsigned int seen; /* SEEN_* */

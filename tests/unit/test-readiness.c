@@ -121,6 +121,13 @@ static void unread_owners_count_as_one(void **state)
 	assert_int_equal(obstacle(&scene, OBSTACLE_OWNER)->pid, 0);
 	assert_false(obstacle(&scene, OBSTACLE_OWNER)->bounded);
 	like(obstacle(&scene, OBSTACLE_OWNER)->reason, "could not be read");
+	like(obstacle(&scene, OBSTACLE_OWNER)->remedy, "dmabufctl status");
+	/* status would find nothing wrong */
+	scene.snapshot->left_out = SOURCE_BIT(SOURCE_PROC);
+	scene_check(&scene, DEVICE);
+	like(obstacle(&scene, OBSTACLE_OWNER)->reason, "was not asked of proc");
+	like(obstacle(&scene, OBSTACLE_OWNER)->remedy, "--sources");
+	unlike(obstacle(&scene, OBSTACLE_OWNER)->remedy, "status");
 	scene_end(&scene);
 }
 
@@ -258,6 +265,14 @@ static void unlisted_attachments_count_as_one(void **state)
 	scene_check(&scene, DEVICE);
 	assert_int_equal(obstacle(&scene, OBSTACLE_ATTACHMENT)->inode, INODE);
 	like(obstacle(&scene, OBSTACLE_ATTACHMENT)->reason, "could not be read");
+	like(obstacle(&scene, OBSTACLE_ATTACHMENT)->remedy, "dmabufctl status");
+	scene.snapshot->left_out = SOURCE_BIT(SOURCE_PROC);
+	scene_check(&scene, DEVICE);
+	like(obstacle(&scene, OBSTACLE_ATTACHMENT)->reason, "could not be read");
+	scene.snapshot->left_out = SOURCE_BIT(SOURCE_BUFINFO);
+	scene_check(&scene, DEVICE);
+	like(obstacle(&scene, OBSTACLE_ATTACHMENT)->reason, "was not asked of bufinfo");
+	like(obstacle(&scene, OBSTACLE_ATTACHMENT)->remedy, "--sources");
 	scene_end(&scene);
 }
 
