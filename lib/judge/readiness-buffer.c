@@ -134,12 +134,14 @@ static int unlisted_attachments(struct check *check, const struct buffer *buffer
 	const struct finding finding = {
 		.kind = OBSTACLE_ATTACHMENT,
 		.inode = buffer->inode,
-		.remedy = "'dmabufctl status' says what could not be read, and why",
+		.remedy = unseen_remedy(check, SOURCE_BUFINFO),
 	};
 
 	return readiness_obstacle(
-		check->findings, &finding,
-		"who is attached to buffer %" PRIu64 " could not be read", buffer->inode);
+		check->findings, &finding, "who is attached to buffer %" PRIu64 " %s",
+		buffer->inode,
+		source_is_left_out(check, SOURCE_BUFINFO) ? "was not asked of bufinfo"
+							  : "could not be read");
 }
 
 bool buffer_may_be_of(const struct buffer *buffer, const struct device *device)

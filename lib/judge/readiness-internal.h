@@ -30,6 +30,12 @@ void finding_set_process(struct finding *finding, const struct process *process)
 /* What a person does to make this process let go; may be in room. */
 const char *process_remedy(const struct process *process, struct process_text *room);
 
+/* Was nothing seen because whoever asks has left this source out? */
+bool source_is_left_out(const struct check *check, enum source source);
+
+/* What to do where something could not be seen that this source would tell. */
+const char *unseen_remedy(const struct check *check, enum source source);
+
 struct shell_word {
 	char text[512];
 };

@@ -57,11 +57,13 @@ static int unseen_owner(struct check *check)
 {
 	const struct finding finding = {
 		.kind = OBSTACLE_OWNER,
-		.remedy = "'dmabufctl status' says what could not be read, and why",
+		.remedy = unseen_remedy(check, SOURCE_PROC),
 	};
 
-	return readiness_obstacle(check->findings, &finding,
-				  "who has it open could not be read");
+	return readiness_obstacle(check->findings, &finding, "who has it open %s",
+				  source_is_left_out(check, SOURCE_PROC)
+					  ? "was not asked of proc"
+					  : "could not be read");
 }
 
 int check_owners(struct check *check)
@@ -71,7 +73,8 @@ int check_owners(struct check *check)
 
 	for (size_t i = 0; r == 0 && i < device->n_owners; i++) {
 		r = check_owner(check, &device->owners[i]);
-		if (r == 0 && device->owners[i].maps > 0)
+		if (r == 0 && device->owners[i].maps > 0 &&
+		    device->owners[i].has_container)
 			r = note_legacy_mapping(check, &device->owners[i]);
 	}
 	/* of a device that a host driver has, nobody can be the owner */

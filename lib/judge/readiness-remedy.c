@@ -6,6 +6,20 @@
 #include "lib/judge/readiness-internal.h"
 #include "lib/model/unit-name.h"
 
+bool source_is_left_out(const struct check *check, enum source source)
+{
+	return check->snapshot->left_out & SOURCE_BIT(source);
+}
+
+const char *unseen_remedy(const struct check *check, enum source source)
+{
+	if (!source_is_left_out(check, source))
+		return "'dmabufctl status' says what could not be read, and why";
+	return source == SOURCE_PROC ? "ask without --sources, or with proc among them"
+				     : "ask without --sources, or with bpf and bufinfo "
+				       "among them";
+}
+
 static bool is_bare_word(const char *name)
 {
 	static const char bare[] = "0123456789abcdefghijklmnopqrstuvwxyz"

@@ -150,6 +150,7 @@ struct owner {
 	const int *fds; /* may be empty: a mapping alone keeps it open */
 	size_t n_fds;
 	int maps; /* mappings of its BARs; -1: unknown */
+	bool has_container; /* of VFIO, the interface before iommufd: /dev/vfio/vfio */
 };
 
 struct device {
@@ -211,6 +212,7 @@ struct snapshot {
 	const struct process *processes;
 	size_t n_processes;
 	struct source_status sources[SOURCE_COUNT];
+	unsigned int left_out; /* SOURCE_BIT() of the sources that nobody asked for */
 	struct blocked_task *tasks; /* their device is for the judge to find */
 	size_t n_tasks;
 	unsigned int seen; /* SEEN_* */

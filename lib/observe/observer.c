@@ -449,5 +449,8 @@ int observe(const struct observe_request *request, struct snapshot **ret)
 		joiner_free(look.joiner);
 		return r;
 	}
-	return joiner_finish(look.joiner, ret);
+	r = joiner_finish(look.joiner, ret);
+	if (r == 0 && request->sources)
+		(*ret)->left_out = ~request->sources & (SOURCE_BIT(SOURCE_COUNT) - 1);
+	return r;
 }

@@ -17,9 +17,10 @@
 
 enum {
 	INODE = 7,
-	/* what BTF tells of Linux 7.2, 6.12 and 6.19 */
+	/* what BTF tells of Linux 7.2, 6.1, 6.12 and 6.19 */
 	LINUX_7_2 = FEATURE_PROBED | FEATURE_INVALIDATE_MAPPINGS | FEATURE_VFIO_DMA_BUF |
 		    FEATURE_VFIO_WAITS,
+	LINUX_6_1 = FEATURE_PROBED | FEATURE_MOVE_NOTIFY,
 	LINUX_6_12 = FEATURE_PROBED | FEATURE_MOVE_NOTIFY,
 	LINUX_6_19 = FEATURE_PROBED | FEATURE_MOVE_NOTIFY | FEATURE_VFIO_DMA_BUF,
 };
@@ -111,28 +112,29 @@ static struct attachment by_device(const struct device_rule *rule)
 
 static const struct {
 	const char *symbol;
+	const char *importer;
 	bool has_callback;
 	enum attachment_kind kind;
 	enum verdict revocable;
 	enum drain drain;
 	enum tristate restorable;
 } symbols[] = {
-	{ "iopt_revoke_notify", true, ATTACHMENT_PINNED, VERDICT_YES, DRAIN_AT_ONCE,
-	  TRISTATE_NO },
-	{ "mlx5_ib_dmabuf_invalidate_cb", true, ATTACHMENT_DYNAMIC, VERDICT_YES,
-	  DRAIN_HARDWARE, TRISTATE_YES },
-	{ "ib_umem_dmabuf_revoke_locked", true, ATTACHMENT_PINNED, VERDICT_YES,
+	{ "iopt_revoke_notify", "iommufd", true, ATTACHMENT_PINNED, VERDICT_YES,
+	  DRAIN_AT_ONCE, TRISTATE_NO },
+	{ "mlx5_ib_dmabuf_invalidate_cb", "mlx5_ib", true, ATTACHMENT_DYNAMIC,
+	  VERDICT_YES, DRAIN_HARDWARE, TRISTATE_YES },
+	{ "ib_umem_dmabuf_revoke_locked", "ib_core", true, ATTACHMENT_PINNED, VERDICT_YES,
 	  DRAIN_BOUNDED, TRISTATE_NO },
-	{ "amdgpu_dma_buf_move_notify", true, ATTACHMENT_DYNAMIC, VERDICT_YES,
-	  DRAIN_HARDWARE, TRISTATE_YES },
-	{ "xe_dma_buf_move_notify", true, ATTACHMENT_DYNAMIC, VERDICT_DEPENDS,
+	{ "amdgpu_dma_buf_move_notify", "amdgpu or amdkfd", true, ATTACHMENT_DYNAMIC,
+	  VERDICT_YES, DRAIN_HARDWARE, TRISTATE_YES },
+	{ "xe_dma_buf_move_notify", "xe", true, ATTACHMENT_DYNAMIC, VERDICT_DEPENDS,
 	  DRAIN_DEFERRED, TRISTATE_YES },
-	{ "virtgpu_dma_buf_move_notify", true, ATTACHMENT_DYNAMIC, VERDICT_YES,
-	  DRAIN_HARDWARE, TRISTATE_NO },
-	{ "ib_umem_dmabuf_unsupported_move_notify", true, ATTACHMENT_PINNED, VERDICT_NO,
-	  DRAIN_NEVER, TRISTATE_UNKNOWN },
-	{ "ib_umem_dmabuf_attach_pinned_ops", false, ATTACHMENT_PINNED, VERDICT_NO,
-	  DRAIN_NEVER, TRISTATE_UNKNOWN },
+	{ "virtgpu_dma_buf_move_notify", "virtio_gpu", true, ATTACHMENT_DYNAMIC,
+	  VERDICT_YES, DRAIN_HARDWARE, TRISTATE_NO },
+	{ "ib_umem_dmabuf_unsupported_move_notify", "ib_core", true, ATTACHMENT_PINNED,
+	  VERDICT_NO, DRAIN_NEVER, TRISTATE_UNKNOWN },
+	{ "ib_umem_dmabuf_attach_pinned_ops", "ib_core", false, ATTACHMENT_PINNED,
+	  VERDICT_NO, DRAIN_NEVER, TRISTATE_UNKNOWN },
 };
 
 static void every_known_importer_is_judged_by_its_symbol(void **state)
@@ -150,7 +152,7 @@ static void every_known_importer_is_judged_by_its_symbol(void **state)
 		assert_int_equal(judged.revocable, symbols[i].revocable);
 		assert_int_equal(judged.drain, symbols[i].drain);
 		assert_int_equal(judged.restorable, symbols[i].restorable);
-		assert_non_null(judged.importer);
+		assert_string_equal(judged.importer, symbols[i].importer);
 		assert_non_null(importer_rules[i].source);
 	}
 }
@@ -254,6 +256,8 @@ static void table_and_kernel_never_disagree(void **state)
 		const char *kernel;
 	} hosts[] = {
 		{ "udmabuf", LINUX_7_2, "7.2.13" },
+		{ "udmabuf", LINUX_6_1, "6.1" },
+		{ "drm", LINUX_6_1, "6.1.147" },
 		{ "udmabuf", LINUX_6_12, "6.12" },
 		{ "vfio_pci_core", LINUX_7_2, "7.2.13" },
 		{ "udmabuf", LINUX_6_19, "6.19" },
@@ -362,6 +366,31 @@ static void before_7_1_importers_only_follow_moves(void **state)
 	assert_int_equal(judged.revocable, VERDICT_UNKNOWN);
 }
 
+/* The oldest kernel that is supported, where no importer knows more than moves. */
+static void on_6_1_no_attachment_can_be_revoked(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
+		const struct attachment attachment = by_device(&device_rules[i]);
+		const struct attachment judged =
+			judge_one("drm", LINUX_6_1, "6.1.147", &attachment);
+
+		assert_int_not_equal(judged.revocable, VERDICT_YES);
+		assert_int_not_equal(judged.revocable, VERDICT_DEPENDS);
+		assert_string_equal(judged.importer, devices[i].importer);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
+		const struct attachment attachment =
+			by_symbol(symbols[i].symbol, symbols[i].has_callback);
+		const struct attachment judged =
+			judge_one("drm", LINUX_6_1, "6.1.147", &attachment);
+
+		assert_int_equal(judged.revocable, VERDICT_NO);
+		assert_int_equal(judged.evidence, EVIDENCE_KERNEL);
+		assert_string_equal(judged.importer, symbols[i].importer);
+	}
+}
+
 static void sysfs_tells_the_driver_of_an_attached_device(void **state)
 {
 	const struct attachment attachment = { .device = "0000:09:00.0" };
@@ -459,25 +488,56 @@ static void an_orphan_is_revoked_for_good(void **state)
 	scene_end(&scene);
 }
 
+/* What is said of the memory of each exporter. */
+static const struct {
+	const char *exporter;
+	const char *what;
+} exporters[] = {
+	{ "udmabuf", "memory of a memfd" },
+	{ "system", "memory of a dma-heap" },
+	{ "system_cc_shared", "memory of a dma-heap" },
+	{ "default_cma_region", "memory of a dma-heap" },
+	{ "reserved", "memory of a dma-heap" },
+	{ "linux,cma", "memory of a dma-heap" },
+	{ "tee", "memory of a dma-heap" },
+	{ "drm", "a graphics driver" },
+	{ "i915", "a graphics driver" },
+	{ "virtio_gpu", "a graphics driver" },
+	{ "msm", "a graphics driver" },
+	{ "panfrost", "a graphics driver" },
+	{ "panthor", "a graphics driver" },
+	{ "armada", "a graphics driver" },
+	{ "omapdrm", "a graphics driver" },
+	{ "tegra_drm", "a graphics driver" },
+	{ "vmwgfx", "a graphics driver" },
+	{ "amdxdna", "memory of an accelerator" },
+	{ "ivpu_userptr_dmabuf", "memory of an accelerator" },
+	{ "habanalabs", "memory of an accelerator" },
+	{ "ib_uverbs", "when its RDMA object is destroyed" },
+	{ "mbochs", "memory of a mediated device" },
+	{ "videobuf2_dma_contig", "memory of a media device" },
+	{ "videobuf2_dma_sg", "memory of a media device" },
+	{ "videobuf2_vmalloc", "memory of a media device" },
+	{ "fastrpc", "memory of a signal processor" },
+	{ "snd_soc_fsl_asrc", "memory of a sound device" },
+	{ "xen_gntdev", "memory granted to another domain" },
+};
+
 static void no_other_exporter_can_be_asked(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < n_exporter_rules; i++) {
+	assert_int_equal(ARRAY_SIZE(exporters), n_exporter_rules);
+	for (size_t i = 0; i < ARRAY_SIZE(exporters); i++) {
 		const struct buffer *buffer;
 		struct scene scene;
 
-		scene_begin(&scene, exporter_rules[i].exporter, LINUX_7_2, "7.2.13");
+		scene_begin(&scene, exporters[i].exporter, LINUX_7_2, "7.2.13");
 		buffer = scene_judge(&scene);
 		assert_int_equal(buffer->revocable, VERDICT_NO);
-		assert_non_null(strstr(buffer->reason, exporter_rules[i].what));
-		assert_non_null(exporter_rules[i].source);
+		assert_non_null(strstr(buffer->reason, exporters[i].what));
+		assert_non_null(exporter_rule_find(exporters[i].exporter)->source);
 		scene_end(&scene);
 	}
-	assert_non_null(exporter_rule_find("udmabuf"));
-	assert_non_null(exporter_rule_find("system"));
-	assert_non_null(exporter_rule_find("drm"));
-	assert_non_null(exporter_rule_find("ib_uverbs"));
-	assert_non_null(exporter_rule_find("mbochs"));
 	assert_null(exporter_rule_find("vfio_pci_core"));
 }
 
@@ -602,6 +662,7 @@ int main(void)
 		cmocka_unit_test(vfio_admits_only_revocable_importers),
 		cmocka_unit_test(a_release_counts_only_where_nothing_could_be_probed),
 		cmocka_unit_test(before_7_1_importers_only_follow_moves),
+		cmocka_unit_test(on_6_1_no_attachment_can_be_revoked),
 		cmocka_unit_test(sysfs_tells_the_driver_of_an_attached_device),
 		cmocka_unit_test(a_buffer_is_as_revocable_as_its_worst_importer),
 		cmocka_unit_test(attachments_nobody_could_list_leave_it_unknown),

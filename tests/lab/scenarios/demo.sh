@@ -27,6 +27,14 @@ show dmabufctl devices
 show dmabufctl show "$VICTIM"
 show dmabufctl check "$VICTIM" || true
 show dmabufctl status
+# without its numbers: the text that README.md and dmabufctl(8) show
+is "$(dmabufctl check "$VICTIM" | sed 's/\[[0-9]*\]/[]/g; s/buffer [0-9]*/buffer/')" \
+	"$VICTIM Red Hat, Inc. Inter-VM shared memory: not ready, 1 obstacle
+  owner  qemu-system-x86[] (lab-vm.service) has it open: fd 3, 1 mapping of it
+         unbounded
+         -> systemctl stop lab-vm.service
+  note   a revoke ends the mapping of buffer by iommufd for good: perhaps of peer-vm[] (lab-peer.service) (tenant-mapping)" \
+	'and check says what the documentation shows'
 is "$(dmabufctl list --json=short |
 	jq -r '.buffers[] | select(.name == "gpu-bar2") | .attachments[].importer')" iommufd \
 	'a real VFIO device exports, iommufd imports, and the list shows it'
