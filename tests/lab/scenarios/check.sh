@@ -98,6 +98,19 @@ actor_end owner
 wait
 is "$(check "$VICTIM")" 0 'he let go: ready'
 
+# the interface without containers
+if [ -n "$(vfio_cdev_of "$VICTIM")" ] && [ -e /dev/iommu ]; then
+	actor owner lab-vfio-export "$VICTIM" --cdev --no-dma-buf --map-bar --comm=lab-owner
+	is "$(check "$VICTIM")" 6 'an owner by iommufd: not ready'
+	like "$(obstacles .reason owner)" '1 mapping' 'who has mapped the BAR'
+	is "$(notes .kind legacy-mapping)" '' 'but has no container: no note'
+	actor_end owner
+elif [ "$LAB_KERNEL" = built ]; then
+	fail 'an owner by iommufd' 'no node of its character device'
+else
+	skip 'an owner by iommufd' 'this kernel has no iommufd'
+fi
+
 # what the host itself uses
 modprobe nvme
 wait_for 10 'a block device' test -b /dev/nvme0n1
