@@ -52,6 +52,22 @@ static int judge(struct check *check, const struct device *device)
 	return r < 0 ? r : checks_add(&check->checks, readiness);
 }
 
+/* Nothing seen is an answer only if everything could be seen. 0 or -ENOMEM. */
+static int note_unseen(struct check *check)
+{
+	const struct check_error error = {
+		.status = STATUS_FAILED,
+		.message = check->checks.count > 0 ? "not all devices could be read"
+						   : "devices could not be read",
+		.hint = "Something on this host may be stuck; 'dmabufctl status' says "
+			"more.",
+	};
+
+	return check->snapshot->seen & SEEN_DEVICES
+		       ? 0
+		       : checks_add_error(&check->checks, &error);
+}
+
 static int judge_all(const struct options *options, struct check *check)
 {
 	const struct snapshot *snapshot = check->snapshot;
@@ -60,28 +76,46 @@ static int judge_all(const struct options *options, struct check *check)
 		if (is_of_vfio(snapshot, &snapshot->devices[i]) &&
 		    judge(check, &snapshot->devices[i]) < 0)
 			return error_memory(options);
-	return STATUS_DONE;
+	return note_unseen(check) < 0 ? error_memory(options) : STATUS_DONE;
+}
+
+/* 0 or -ENOMEM. */
+static int note_error(const struct options *options, const struct target *target,
+		      struct check *check)
+{
+	_cleanup_(error_done) struct error error = { 0 };
+	struct check_error copy;
+
+	target_error(options, target, &error);
+	if (!error.message)
+		return -ENOMEM;
+	copy = (struct check_error){
+		.status = error.status,
+		.device = (char *)target->argument,
+		.message = error.message,
+		.hint = error.hint,
+	};
+	return checks_add_error(&check->checks, &copy);
 }
 
 static int judge_targets(const struct options *options, const struct targets *targets,
 			 struct check *check)
 {
 	for (size_t i = 0; i < targets->count; i++) {
+		const struct target *target = &targets->items[i];
 		const struct device *device =
-			snapshot_device(check->snapshot, targets->items[i].address);
+			snapshot_device(check->snapshot, target->address);
+		int r = device ? judge(check, device)
+			       : note_error(options, target, check);
 
-		if (!device && target_is_there(options, &targets->items[i]))
-			check->unread = &targets->items[i];
-		else if (!device)
-			return target_complain(options, &targets->items[i]);
-		else if (judge(check, device) < 0)
+		if (r < 0)
 			return error_memory(options);
 	}
 	return STATUS_DONE;
 }
 
-static int look(const struct options *options, const struct targets *targets,
-		struct check *check)
+int check_look(const struct options *options, const struct targets *targets,
+	       struct check *check)
 {
 	int status;
 
@@ -93,14 +127,19 @@ static int look(const struct options *options, const struct targets *targets,
 			    : judge_targets(options, targets, check);
 }
 
-int check_look(const struct options *options, const struct targets *targets,
-	       struct check *check)
+/* A host that is slow for once is no reason to give up; a device that is gone is. */
+bool check_is_hopeless(const struct checks *checks)
 {
-	int status = look(options, targets, check);
+	for (size_t i = 0; i < checks->errors.count; i++)
+		if (checks->errors.items[i].status != STATUS_FAILED)
+			return true;
+	return false;
+}
 
-	if (status == STATUS_DONE && check->unread)
-		return target_complain(options, check->unread);
-	return status;
+static bool is_over(const struct check *check)
+{
+	return check_is_hopeless(&check->checks) ||
+	       (checks_all_ready(&check->checks) && check->checks.errors.count == 0);
 }
 
 /* A line each time that what is waited for changes. */
@@ -161,11 +200,10 @@ int check_wait(const struct options *options, const struct targets *targets,
 	if (waiter_new(!options->root, STDOUT_FILENO, -EBADF, &waiter) < 0)
 		return error_memory(options);
 	while (r == 0) {
-		status = look(options, targets, check);
+		status = check_look(options, targets, check);
 		if (status != STATUS_DONE)
 			return status;
-		/* a host that is slow for once is no reason to give up */
-		if (checks_all_ready(&check->checks) && !check->unread)
+		if (is_over(check))
 			return STATUS_DONE;
 		status = tell_waiting(options, &check->checks, &told);
 		if (status != STATUS_DONE)
@@ -175,8 +213,7 @@ int check_wait(const struct options *options, const struct targets *targets,
 			r = waiter_sleep(waiter, deadline);
 	}
 	if (r == -ETIME)
-		return check->unread ? target_complain(options, check->unread)
-				     : STATUS_DONE;
+		return STATUS_DONE;
 	if (r == -EPIPE)
 		return STATUS_FAILED; /* nobody is there to be told */
 	return error_report(options, STATUS_FAILED, NULL, "failed to wait: %s",

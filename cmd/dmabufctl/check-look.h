@@ -14,18 +14,20 @@ struct options;
 struct check {
 	struct snapshot *snapshot;
 	struct checks checks;
-	const struct target *unread; /* is there, but could not be read; NULL: none */
 };
 
 /*
  * Both fill a zeroed check, for the targets or with --all for every device of VFIO. An
- * exit status; what went wrong has been told. With check_wait() STATUS_DONE means that
- * all are ready, or that the time is over: the check tells which.
+ * exit status; what went wrong has been told. Of what is not there, or could not
+ * be read, the checks have an error. With check_wait() STATUS_DONE means that all
+ * are ready, that the time is over, or that one is not there: the check tells which.
  */
 int check_look(const struct options *options, const struct targets *targets,
 	       struct check *check);
 int check_wait(const struct options *options, const struct targets *targets,
 	       struct check *check);
+/* Would a wait be in vain? */
+bool check_is_hopeless(const struct checks *checks);
 void check_done(struct check *check); /* also for _cleanup_() */
 
 #endif

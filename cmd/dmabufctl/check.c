@@ -39,22 +39,37 @@ static bool prints_several(const struct options *options)
 	return options->all || options->n_arguments > 1;
 }
 
-/* Nothing seen is an answer only if something could be seen. */
-static bool saw_nothing(const struct checks *checks, const struct snapshot *snapshot)
+/* Who waits comes here with a device that is not ready only for one of two reasons. */
+static bool is_timed_out(const struct options *options, const struct checks *checks)
 {
-	return checks->count == 0 && !(snapshot->seen & SEEN_DEVICES);
+	return options->wait && !checks_all_ready(checks) && !check_is_hopeless(checks);
 }
 
-/* What the exit status is once the answer has been printed. */
-static int verdict(const struct options *options, const struct checks *checks,
-		   const struct snapshot *snapshot)
+/* What the exit status is once the answer has been printed: the highest of all. */
+static int verdict(const struct options *options, const struct checks *checks)
 {
-	if (saw_nothing(checks, snapshot))
-		return STATUS_FAILED;
-	if (checks_all_ready(checks))
-		return STATUS_DONE;
-	/* who waits comes here only when the time is over */
-	return options->wait ? STATUS_TIMED_OUT : STATUS_REFUSED;
+	int status = STATUS_DONE;
+
+	if (!checks_all_ready(checks))
+		status =
+			is_timed_out(options, checks) ? STATUS_TIMED_OUT : STATUS_REFUSED;
+	for (size_t i = 0; i < checks->errors.count; i++)
+		if (checks->errors.items[i].status > status)
+			status = checks->errors.items[i].status;
+	return status;
+}
+
+static int tell_error(const struct options *options, const struct check_error *error)
+{
+	return error_report(options, (enum exit_status)error->status, error->hint,
+			    "%s%s%s", options->host ? options->host : "",
+			    options->host ? ": " : "", error->message);
+}
+
+static void tell_errors(const struct options *options, const struct checks *checks)
+{
+	for (size_t i = 0; i < checks->errors.count; i++)
+		(void)tell_error(options, &checks->errors.items[i]);
 }
 
 static int print_json(const struct options *options, const struct checks *checks,
@@ -67,17 +82,17 @@ static int print_json(const struct options *options, const struct checks *checks
 	return object ? output_json(options, object) : error_memory(options);
 }
 
-static int print_nothing(const struct options *options, const struct checks *checks,
-			 const struct snapshot *snapshot)
+/* Where nothing was to be seen, or nothing could be. */
+static void print_nothing(const struct options *options, const struct checks *checks,
+			  const struct snapshot *snapshot)
 {
-	bool blind = saw_nothing(checks, snapshot);
+	bool blind = checks->errors.count > 0;
 
 	if (options->quiet && !blind)
-		return STATUS_DONE;
-	(void)fputs(blind ? "Devices could not be read.\n" : "No VFIO devices.\n",
-		    stderr);
+		return;
+	if (!blind)
+		(void)fputs("No VFIO devices.\n", stderr);
 	notes_print(stderr, snapshot, blind || options->verbose);
-	return STATUS_DONE;
 }
 
 /* What a device is called besides its address; NULL: nothing. */
@@ -132,37 +147,50 @@ static int64_t realtime_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-static int print_text(const struct options *options, const struct checks *checks,
-		      const struct snapshot *snapshot)
+static int print_answer(const struct options *options, const struct checks *checks,
+			const struct snapshot *snapshot)
 {
 	struct check_style style = { .brief = options->quiet, .now_us = realtime_us() };
 	struct output output;
-	int status;
 
-	if (checks->count == 0)
-		return print_nothing(options, checks, snapshot);
 	if (output_open(options, &output) < 0)
 		return error_memory(options);
 	style.colour = output.colour;
 	print_devices(output.stream, checks, snapshot, &style);
 	if (!options->no_legend && !options->quiet)
 		print_summary(options, output.stream, checks, snapshot);
-	status = output_close(options, &output);
-	if (status == STATUS_DONE && options->timeout && !checks_all_ready(checks) &&
-	    !options->quiet)
+	return output_close(options, &output);
+}
+
+static int print_text(const struct options *options, const struct checks *checks,
+		      const struct snapshot *snapshot)
+{
+	int status = STATUS_DONE;
+
+	if (checks->count > 0)
+		status = print_answer(options, checks, snapshot);
+	if (status != STATUS_DONE)
+		return status;
+	tell_errors(options, checks);
+	if (options->all && checks->count == 0)
+		print_nothing(options, checks, snapshot);
+	if (options->timeout && is_timed_out(options, checks) && !options->quiet)
 		(void)error_report(options, STATUS_TIMED_OUT, NULL,
 				   "still not ready after %s", options->timeout);
-	return status;
+	return STATUS_DONE;
 }
 
 /* The snapshot tells the names and the sources. */
 static int print(const struct options *options, const struct checks *checks,
 		 const struct snapshot *snapshot)
 {
-	int status = options->json != JSON_OFF ? print_json(options, checks, snapshot)
-					       : print_text(options, checks, snapshot);
+	int status;
 
-	return status != STATUS_DONE ? status : verdict(options, checks, snapshot);
+	if (!prints_several(options) && checks->errors.count > 0)
+		return tell_error(options, &checks->errors.items[0]);
+	status = options->json != JSON_OFF ? print_json(options, checks, snapshot)
+					   : print_text(options, checks, snapshot);
+	return status != STATUS_DONE ? status : verdict(options, checks);
 }
 
 /* Names of PCI devices, where people will read them. */
@@ -204,32 +232,33 @@ static int run_here(const struct options *options)
 
 /* Its status must be what follows from its answer. */
 static bool makes_sense(const struct options *options, const struct checks *checks,
-			const struct snapshot *seen, int status)
+			int status)
 {
-	return (prints_several(options) || checks->count == 1) &&
-	       verdict(options, checks, seen) == status;
+	return (prints_several(options) ||
+		(checks->count == 1 && checks->errors.count == 0)) &&
+	       verdict(options, checks) == status;
 }
 
 static int run_there(const struct options *options)
 {
-	const unsigned int statuses = STATUS_BIT(STATUS_FAILED) |
-				      STATUS_BIT(STATUS_REFUSED) |
-				      STATUS_BIT(STATUS_TIMED_OUT);
+	const unsigned int statuses =
+		STATUS_BIT(STATUS_FAILED) | STATUS_BIT(STATUS_USAGE) |
+		STATUS_BIT(STATUS_NOT_FOUND) | STATUS_BIT(STATUS_REFUSED) |
+		STATUS_BIT(STATUS_TIMED_OUT);
 	_cleanup_(wire_put) struct json_object *answer = NULL;
 	_cleanup_(checks_done) struct checks checks = { 0 };
 	struct json_object *sources = NULL;
-	struct snapshot seen = { 0 }; /* only its sources, and if it saw devices */
+	struct snapshot seen = { 0 }; /* only its sources */
 	int there, status = host_ask_status(options, statuses, &answer, &there), r;
 
 	if (status != STATUS_DONE)
 		return status;
-	seen.seen = there == STATUS_FAILED ? 0 : SEEN_DEVICES;
 	r = wire_parse_checks(answer, &checks);
 	if (r == -ENOMEM)
 		return error_memory(options);
 	if (r < 0 || wire_get_object(answer, "sources", &sources) < 0 ||
 	    wire_parse_sources(sources, seen.sources) < 0 ||
-	    !makes_sense(options, &checks, &seen, there))
+	    !makes_sense(options, &checks, there))
 		return host_nonsense(options);
 	return print(options, &checks, &seen);
 }

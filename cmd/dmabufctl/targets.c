@@ -12,12 +12,20 @@
 #include "lib/base/cleanup.h"
 #include "lib/observe/root.h"
 
+static void not_found(struct error *error, const char *argument)
+{
+	error_set(error, STATUS_NOT_FOUND,
+		  "'dmabufctl devices' names those that share memory or are bound to "
+		  "VFIO; lspci names all.",
+		  "no device '%s'", argument);
+}
+
 int no_such_device(const struct options *options, const char *argument)
 {
-	return error_report(options, STATUS_NOT_FOUND,
-			    "'dmabufctl devices' names those that share memory or are "
-			    "bound to VFIO; lspci names all.",
-			    "no device '%s'", argument);
+	_cleanup_(error_done) struct error error = { 0 };
+
+	not_found(&error, argument);
+	return error_tell(options, &error);
 }
 
 static const char *last_component(const char *path)
@@ -61,10 +69,8 @@ static int parse(const struct options *options, const char *argument,
 
 	if (r == 0)
 		r = add(targets, argument, name.text, false);
-	else if (r == -EINVAL)
-		r = add(targets, argument, last_component(argument), true);
-	else if (r != -ENOMEM)
-		return no_such_device(options, argument);
+	else if (r != -ENOMEM) /* the node of a device that is not there is no mistake */
+		r = add(targets, argument, last_component(argument), r == -EINVAL);
 	return r < 0 ? error_memory(options) : STATUS_DONE;
 }
 
@@ -114,17 +120,27 @@ bool target_is_there(const struct options *options, const struct target *target)
 	return there;
 }
 
-int target_complain(const struct options *options, const struct target *target)
+void target_error(const struct options *options, const struct target *target,
+		  struct error *error)
 {
 	if (target->verbatim)
-		return error_report(options, STATUS_USAGE,
-				    "A device goes by an address as 03:00.0, a name as "
-				    "vfio0, or its UUID.",
-				    "not a device: '%s'", target->argument);
-	if (target_is_there(options, target))
-		return error_report(options, STATUS_FAILED,
-				    "Something on this host may be stuck; 'dmabufctl "
-				    "status' says more.",
-				    "'%s' could not be read in time", target->argument);
-	return no_such_device(options, target->argument);
+		error_set(error, STATUS_USAGE,
+			  "A device goes by an address as 03:00.0, a name as vfio0, or "
+			  "its UUID.",
+			  "not a device: '%s'", target->argument);
+	else if (target_is_there(options, target))
+		error_set(error, STATUS_FAILED,
+			  "Something on this host may be stuck; 'dmabufctl status' says "
+			  "more.",
+			  "'%s' could not be read in time", target->argument);
+	else
+		not_found(error, target->argument);
+}
+
+int target_complain(const struct options *options, const struct target *target)
+{
+	_cleanup_(error_done) struct error error = { 0 };
+
+	target_error(options, target, &error);
+	return error_tell(options, &error);
 }

@@ -9,6 +9,7 @@
 
 #include "lib/model/snapshot.h"
 
+struct error;
 struct options;
 
 struct target {
@@ -27,7 +28,7 @@ struct targets {
 /*
  * From the arguments, each device once. Besides the forms of device-name.h a device
  * without a PCI address goes by its own name: "mtty". Whether they are there only a
- * snapshot tells. An exit status; what went wrong has been told.
+ * snapshot tells. An exit status; lack of memory has been told.
  */
 int targets_parse(const struct options *options, struct targets *ret);
 void targets_done(struct targets *targets); /* also for _cleanup_() */
@@ -38,10 +39,14 @@ void targets_done(struct targets *targets); /* also for _cleanup_() */
  */
 bool target_is_there(const struct options *options, const struct target *target);
 
+/* Says why a target is not in a snapshot of all devices. */
+void target_error(const struct options *options, const struct target *target,
+		  struct error *error);
+
 /* Tells that there is none. Returns the exit status. */
 int no_such_device(const struct options *options, const char *argument);
 
-/* Tells why a target is not in a snapshot of all devices. Returns the exit status. */
+/* Tells what target_error() says. Returns the exit status. */
 int target_complain(const struct options *options, const struct target *target);
 
 #endif

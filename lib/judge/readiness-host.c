@@ -143,11 +143,15 @@ static int check_use(struct check *check, const struct host_use *use)
 
 static int check_imports(struct check *check)
 {
+	char remedy[128];
 	const struct finding finding = {
 		.kind = OBSTACLE_HOST_USE,
-		.remedy = "'dmabufctl list --device' names them and their users",
+		.remedy = remedy,
 	};
 
+	(void)snprintf(remedy, sizeof(remedy),
+		       "'dmabufctl list --device=%s' names them and their users",
+		       check->device->address);
 	return readiness_obstacle(check->findings, &finding,
 				  "its driver %s imports %zu buffer%s",
 				  check->device->driver, check->device->n_imports,

@@ -71,7 +71,8 @@ int check_owners(struct check *check)
 
 	for (size_t i = 0; r == 0 && i < device->n_owners; i++) {
 		r = check_owner(check, &device->owners[i]);
-		if (r == 0 && device->owners[i].maps > 0)
+		if (r == 0 && device->owners[i].maps > 0 &&
+		    device->owners[i].has_container)
 			r = note_legacy_mapping(check, &device->owners[i]);
 	}
 	/* of a device that a host driver has, nobody can be the owner */

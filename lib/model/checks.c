@@ -2,6 +2,7 @@
 #include "lib/model/checks.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 int checks_add(struct checks *checks, struct readiness *readiness)
 {
@@ -12,10 +13,38 @@ int checks_add(struct checks *checks, struct readiness *readiness)
 	return r;
 }
 
+static void error_done(struct check_error *error)
+{
+	free(error->device);
+	free(error->message);
+	free(error->hint);
+}
+
+int checks_add_error(struct checks *checks, const struct check_error *error)
+{
+	struct check_error copy = {
+		.status = error->status,
+		.device = error->device ? strdup(error->device) : NULL,
+		.message = strdup(error->message),
+		.hint = error->hint ? strdup(error->hint) : NULL,
+	};
+	int r = -ENOMEM;
+
+	if (copy.message && (copy.device || !error->device) &&
+	    (copy.hint || !error->hint))
+		r = ARRAY_PUSH(&checks->errors, copy);
+	if (r < 0)
+		error_done(&copy);
+	return r;
+}
+
 void checks_done(struct checks *checks)
 {
 	for (size_t i = 0; i < checks->count; i++)
 		readiness_free(checks->items[i]);
+	for (size_t i = 0; i < checks->errors.count; i++)
+		error_done(&checks->errors.items[i]);
+	free(checks->errors.items);
 	free(checks->items);
 	*checks = (struct checks){ 0 };
 }

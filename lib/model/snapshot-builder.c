@@ -139,6 +139,11 @@ int builder_owner(struct snapshot_builder *builder, const char *device, pid_t pi
 			  (struct pending_owner){ copy, pid, fd });
 }
 
+int builder_container(struct snapshot_builder *builder, pid_t pid)
+{
+	return ARRAY_PUSH(&builder->storage->containers, pid);
+}
+
 int builder_device(struct snapshot_builder *builder, const struct device *device)
 {
 	struct device copy = *device;

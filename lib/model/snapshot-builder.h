@@ -42,6 +42,8 @@ int builder_user(struct snapshot_builder *builder, const char *device, pid_t pid
 /* fd -1: one more mapping of its BARs; -2: mapped or not, it cannot be told. */
 int builder_owner(struct snapshot_builder *builder, const char *device, pid_t pid,
 		  int fd);
+/* It has a container of VFIO open. Twice counts once. */
+int builder_container(struct snapshot_builder *builder, pid_t pid);
 int builder_device(struct snapshot_builder *builder, const struct device *device);
 int builder_mdev(struct snapshot_builder *builder, const char *parent, const char *uuid);
 int builder_fence(struct snapshot_builder *builder, uint64_t inode, const char *driver);

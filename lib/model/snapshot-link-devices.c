@@ -82,6 +82,14 @@ static void owner_add_mapping(struct owner *owner, int fd)
 		owner->maps++;
 }
 
+static bool has_container(const struct snapshot_storage *storage, pid_t pid)
+{
+	for (size_t i = 0; i < storage->containers.count; i++)
+		if (storage->containers.items[i] == pid)
+			return true;
+	return false;
+}
+
 /* The owners' fds live in one array: point into it only when it stopped moving. */
 static int collect_owners(struct snapshot *snapshot)
 {
@@ -92,9 +100,11 @@ static int collect_owners(struct snapshot *snapshot)
 	SORT(&storage->pending_owners, compare_owners);
 	for (size_t i = 0; i < storage->pending_owners.count; i++) {
 		struct pending_owner *pending = &storage->pending_owners.items[i];
-		struct owner fresh = { .device = pending->device,
-				       .process = link_process(snapshot, pending->pid,
-							       &hint) };
+		struct owner fresh = {
+			.device = pending->device,
+			.process = link_process(snapshot, pending->pid, &hint),
+			.has_container = has_container(storage, pending->pid),
+		};
 
 		if (!owner || owner->process != fresh.process ||
 		    link_compare_text(owner->device, fresh.device) != 0) {

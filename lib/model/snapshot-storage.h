@@ -61,6 +61,7 @@ struct snapshot_storage {
 	ARRAY(struct pending_holder) pending_holders;
 	ARRAY(struct pending_user) pending_users;
 	ARRAY(struct pending_owner) pending_owners;
+	ARRAY(pid_t) containers; /* processes that have one */
 	ARRAY(struct device) devices;
 	ARRAY(struct mdev) mdevs;
 	ARRAY(struct fence) fences;

@@ -20,6 +20,7 @@ static void storage_free(struct snapshot_storage *storage)
 	free(storage->pending_holders.items);
 	free(storage->pending_users.items);
 	free(storage->pending_owners.items);
+	free(storage->containers.items);
 	free(storage->devices.items);
 	free(storage->mdevs.items);
 	free(storage->fences.items);

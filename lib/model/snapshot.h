@@ -150,6 +150,7 @@ struct owner {
 	const int *fds; /* may be empty: a mapping alone keeps it open */
 	size_t n_fds;
 	int maps; /* mappings of its BARs; -1: unknown */
+	bool has_container; /* of VFIO, the interface before iommufd: /dev/vfio/vfio */
 };
 
 struct device {

@@ -161,6 +161,19 @@ static int look_at_vfio_group(struct proc_process *process, const struct proc_no
 	return ARRAY_PUSH(&process->groups, (int)group);
 }
 
+static void put_container(struct proc_process *process)
+{
+	struct record_character_device record = {
+		.pid = process->pid,
+		.major = VFIO_CONTAINER_MAJOR,
+		.minor = VFIO_CONTAINER_MINOR,
+	};
+
+	record_init(&record.header, RECORD_CHARACTER_DEVICE, SOURCE_PROC, sizeof(record));
+	RECORD_TEXT(record.comm, proc_process_comm(process));
+	sink_put(process->walk->sink, &record.header);
+}
+
 /* Two nodes of one device (card0 and renderD128) make one user. */
 static bool is_told(const struct proc_process *process, const char *device)
 {
@@ -232,6 +245,10 @@ static int look_at_node(struct proc_process *process, int fd, const char *path)
 		return look_at_vfio_device(process, fd, node);
 	if (node->use == NODE_VFIO_GROUP)
 		return look_at_vfio_group(process, node);
+	if (node->use == NODE_VFIO_CONTAINER) {
+		put_container(process);
+		return 0;
+	}
 	return look_at_user(process, fd, node);
 }
 

@@ -26,6 +26,7 @@ static const struct node_kind {
 } node_kinds[] = {
 	{ "/dev/dri/", "drm", NODE_USER },
 	{ "/dev/vfio/devices/", "vfio-dev", NODE_VFIO_DEVICE },
+	{ "/dev/vfio/vfio", "misc", NODE_VFIO_CONTAINER },
 	{ "/dev/vfio/", "vfio", NODE_VFIO_GROUP },
 	{ "/dev/iommu", "misc", NODE_USER },
 	{ "/dev/infiniband/uverbs", "infiniband_verbs", NODE_USER },
@@ -104,13 +105,17 @@ static void resolve_live(const struct root *root, struct proc_node *node)
 	const struct node_kind *kind;
 	char subsystem[32];
 
+	if (node->major == VFIO_CONTAINER_MAJOR && node->minor == VFIO_CONTAINER_MINOR) {
+		node->use = NODE_VFIO_CONTAINER;
+		return;
+	}
 	if (device_of_node(root, node->major, node->minor, node->device, subsystem) < 0)
 		return;
 	kind = kind_of_class(subsystem);
 	if (kind)
 		node->use = kind->use;
-	if (strcmp(subsystem, "misc") == 0 && strcmp(node->device, "iommu") != 0)
-		node->use = NODE_OTHER;
+	if (strcmp(subsystem, "misc") == 0)
+		node->use = strcmp(node->device, "iommu") == 0 ? NODE_USER : NODE_OTHER;
 }
 
 static bool is_same(const struct proc_node *one, const struct proc_node *other)

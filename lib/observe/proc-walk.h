@@ -22,6 +22,7 @@ enum proc_node_use {
 	NODE_USER, /* of a device that may import buffers */
 	NODE_VFIO_DEVICE,
 	NODE_VFIO_GROUP,
+	NODE_VFIO_CONTAINER,
 };
 
 /* A device node somebody has open. */

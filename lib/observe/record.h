@@ -149,6 +149,9 @@ struct record_user {
 	char device[RECORD_DEVICE_NAME];
 };
 
+/* The node of VFIO's containers (MISC_MAJOR, VFIO_MINOR: linux/miscdevice.h). */
+enum { VFIO_CONTAINER_MAJOR = 10, VFIO_CONTAINER_MINOR = 196 };
+
 /* Has some character device open; whose node it is, a record_node tells. */
 struct record_character_device {
 	struct record header;

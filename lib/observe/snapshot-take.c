@@ -261,6 +261,9 @@ static int take_character_device(struct joiner *joiner, struct record *header)
 	int r = builder_process(joiner->builder, record->pid, text_or_null(record->comm),
 				NULL);
 
+	if (r == 0 && user.node.major == VFIO_CONTAINER_MAJOR &&
+	    user.node.minor == VFIO_CONTAINER_MINOR)
+		return builder_container(joiner->builder, record->pid);
 	/* importers were listed before: without any, nobody asks for their users */
 	if (r < 0 || !joiner->has_attachments)
 		return r;

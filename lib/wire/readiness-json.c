@@ -71,6 +71,18 @@ static int fill_check(struct json_object *object, const void *item)
 	return 0;
 }
 
+static int fill_error(struct json_object *object, const void *item)
+{
+	const struct check_error *error = item;
+
+	if (wire_add_text(object, "device", error->device) < 0 ||
+	    wire_add_unsigned(object, "status", (uint64_t)error->status) < 0 ||
+	    wire_add_text(object, "message", error->message) < 0 ||
+	    wire_add_text(object, "hint", error->hint) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
 struct json_object *wire_check(const struct readiness *readiness,
 			       const struct source_status sources[SOURCE_COUNT])
 {
@@ -90,6 +102,8 @@ struct json_object *wire_checks(const struct checks *checks,
 	if (!object ||
 	    wire_add_array(object, "checks", fill_check, checks->items, checks->count,
 			   sizeof(*checks->items)) < 0 ||
+	    wire_add_array(object, "errors", fill_error, checks->errors.items,
+			   checks->errors.count, sizeof(*checks->errors.items)) < 0 ||
 	    wire_add(object, "sources", wire_sources(sources)) < 0)
 		return NULL;
 	return TAKE_PTR(object);

@@ -13,7 +13,7 @@ struct json_object;
 struct json_object *wire_check(const struct readiness *readiness,
 			       const struct source_status sources[SOURCE_COUNT]);
 
-/* {"checks":[...],"sources":{...}} of any number of them. NULL: out of memory. */
+/* {"checks":[...],"errors":[...],"sources":{...}} of any number. NULL: out of memory. */
 struct json_object *wire_checks(const struct checks *checks,
 				const struct source_status sources[SOURCE_COUNT]);
 

@@ -117,6 +117,43 @@ static int read_check(struct checks *checks, struct json_object *object)
 	return r;
 }
 
+/* Texts point into object. */
+static int get_error(struct json_object *object, struct check_error *ret)
+{
+	const char *device, *message, *hint;
+	uint64_t status;
+
+	if (!json_object_is_type(object, json_type_object) ||
+	    wire_get_text(object, "device", &device) < 0 ||
+	    wire_get_unsigned(object, "status", 0, &status) < 0 || status == 0 ||
+	    status > UINT8_MAX || wire_get_text(object, "message", &message) < 0 ||
+	    !message || wire_get_text(object, "hint", &hint) < 0)
+		return -EBADMSG;
+	*ret = (struct check_error){
+		.status = (int)status,
+		.device = (char *)device,
+		.message = (char *)message,
+		.hint = (char *)hint,
+	};
+	return 0;
+}
+
+static int read_errors(struct checks *checks, struct json_object *object)
+{
+	struct json_object *array = NULL;
+	struct check_error error;
+	int r = wire_get_array(object, "errors", &array);
+
+	if (!array)
+		return r;
+	for (size_t i = 0; r == 0 && i < json_object_array_length(array); i++) {
+		r = get_error(json_object_array_get_idx(array, i), &error);
+		if (r == 0)
+			r = checks_add_error(checks, &error);
+	}
+	return r;
+}
+
 int wire_parse_checks(struct json_object *object, struct checks *ret)
 {
 	_cleanup_(checks_done) struct checks checks = { 0 };
@@ -130,6 +167,8 @@ int wire_parse_checks(struct json_object *object, struct checks *ret)
 		r = read_check(&checks, object);
 	for (size_t i = 0; array && r == 0 && i < json_object_array_length(array); i++)
 		r = read_check(&checks, json_object_array_get_idx(array, i));
+	if (array && r == 0)
+		r = read_errors(&checks, object);
 	if (r < 0)
 		return r;
 	*ret = checks;

@@ -191,6 +191,7 @@ static void endless_lines_are_refused(void **state)
 static void owners_are_named_by_fdinfo(void **state)
 {
 	struct scene *scene = *state;
+	struct record_character_device container;
 	struct record_owner owner;
 	char maps[1024];
 
@@ -212,6 +213,11 @@ static void owners_are_named_by_fdinfo(void **state)
 	assert_string_equal(owner.device, "0000:03:00.0");
 	assert_int_equal(owner.fd, RECORD_OWNER_MAPPING);
 	assert_int_equal(count(scene, RECORD_USER), 0);
+	assert_int_equal(count(scene, RECORD_CHARACTER_DEVICE), 1);
+	assert_true(FIND(&scene->recording, RECORD_CHARACTER_DEVICE, 0, &container));
+	assert_int_equal(container.pid, 49);
+	assert_int_equal(container.major, VFIO_CONTAINER_MAJOR);
+	assert_int_equal(container.minor, VFIO_CONTAINER_MINOR);
 }
 
 static void mappings_of_one_of_two_devices_are_not_guessed(void **state)

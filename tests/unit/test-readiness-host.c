@@ -161,6 +161,8 @@ static void imports_of_a_host_driver_are_a_use(void **state)
 	scene_attachment(&scene, "amdgpu", VERDICT_YES, DRAIN_AT_ONCE, TRISTATE_YES);
 	scene_check(&scene, FAR);
 	like(obstacle(&scene, OBSTACLE_HOST_USE)->reason, "amdgpu imports 1 buffer");
+	like(obstacle(&scene, OBSTACLE_HOST_USE)->remedy,
+	     "'dmabufctl list --device=" FAR "'");
 	scene_end(&scene);
 }
 

@@ -77,13 +77,13 @@ static void one_device_comes_back_as_it_was(void **state)
 
 static void several_devices_come_back_as_they_were(void **state)
 {
-	static const char *const none = "{\"checks\":[]," SOURCES "}";
+	static const char *const none = "{\"checks\":[],\"errors\":[]," SOURCES "}";
 	_cleanup_(checks_done) struct checks checks = { 0 }, empty = { 0 };
 	_cleanup_free_ char *text = NULL;
 
 	(void)state;
-	assert_true(asprintf(&text, "{\"checks\":[%s},%s}],%s}", not_ready, ready,
-			     SOURCES) > 0);
+	assert_true(asprintf(&text, "{\"checks\":[%s},%s}],\"errors\":[],%s}", not_ready,
+			     ready, SOURCES) > 0);
 	assert_int_equal(parse(text, &checks), 0);
 	assert_int_equal(checks.count, 2);
 	assert_int_equal(checks_count_ready(&checks), 1);
@@ -94,6 +94,30 @@ static void several_devices_come_back_as_they_were(void **state)
 	assert_int_equal(empty.count, 0);
 	assert_true(checks_all_ready(&empty));
 	assert_prints(wire_checks(&empty, sources), none);
+}
+
+static void devices_that_could_not_be_checked_come_back(void **state)
+{
+	static const char text[] =
+		"{\"checks\":[],\"errors\":[{\"device\":\"09:00.0\",\"status\":3,"
+		"\"message\":\"no device\",\"hint\":\"look\"},{\"device\":null,"
+		"\"status\":1,\"message\":\"stuck\",\"hint\":null}]," SOURCES "}";
+	static const char older[] = "{\"checks\":[]," SOURCES "}";
+	_cleanup_(checks_done) struct checks checks = { 0 }, none = { 0 };
+
+	(void)state;
+	assert_int_equal(parse(text, &checks), 0);
+	assert_int_equal(checks.errors.count, 2);
+	assert_string_equal(checks.errors.items[0].device, "09:00.0");
+	assert_int_equal(checks.errors.items[0].status, 3);
+	assert_string_equal(checks.errors.items[0].message, "no device");
+	assert_string_equal(checks.errors.items[0].hint, "look");
+	assert_null(checks.errors.items[1].device);
+	assert_null(checks.errors.items[1].hint);
+	assert_prints(wire_checks(&checks, sources), text);
+
+	assert_int_equal(parse(older, &none), 0);
+	assert_int_equal(none.errors.count, 0);
 }
 
 static void every_kind_has_a_way_back(void **state)
@@ -171,6 +195,9 @@ static void newer_and_sparser_answers_are_understood(void **state)
 			 INT64_C(1795241537000000));
 }
 
+#define ERROR(status, message)                                                           \
+	"{\"device\":\"7\",\"status\":" status ",\"message\":" message ",\"hint\":null}"
+
 static void nonsense_is_refused(void **state)
 {
 	static const char *const cases[] = {
@@ -180,6 +207,12 @@ static void nonsense_is_refused(void **state)
 		"{\"checks\":[7]}",
 		"{\"checks\":[{}]}",
 		"{\"buffers\":[]}",
+		"{\"checks\":[],\"errors\":{}}",
+		"{\"checks\":[],\"errors\":[7]}",
+		"{\"checks\":[],\"errors\":[" ERROR("\"3\"", "\"m\"") "]}",
+		"{\"checks\":[],\"errors\":[" ERROR("0", "\"m\"") "]}",
+		"{\"checks\":[],\"errors\":[" ERROR("256", "\"m\"") "]}",
+		"{\"checks\":[],\"errors\":[" ERROR("3", "null") "]}",
 		CHECK("true", "[" OWNER("") "]", "[]"),
 		CHECK("false", "[]", "[]"),
 		CHECK("null", "[]", "[]"),
@@ -208,6 +241,7 @@ static void nonsense_is_refused(void **state)
 
 		assert_int_equal(parse(cases[i], &checks), -EBADMSG);
 		assert_null(checks.items);
+		assert_null(checks.errors.items);
 	}
 }
 
@@ -280,6 +314,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_device_comes_back_as_it_was),
 		cmocka_unit_test(several_devices_come_back_as_they_were),
+		cmocka_unit_test(devices_that_could_not_be_checked_come_back),
 		cmocka_unit_test(every_kind_has_a_way_back),
 		cmocka_unit_test(hostile_names_become_text),
 		cmocka_unit_test(newer_and_sparser_answers_are_understood),

@@ -44,8 +44,29 @@ static void mapped_bars_are_told_with_their_owner(void **state)
 	assert_int_equal(builder_owner(scene.builder, DEVICE, OWNER, -1), 0);
 	scene_check(&scene, DEVICE);
 	like(obstacle(&scene, OBSTACLE_OWNER)->reason, "2 mappings");
+	/* iommufd maps no BAR that is not a dma-buf */
+	assert_int_equal(scene.answer->n_notes, 0);
+	scene_end(&scene);
+}
+
+static void a_container_may_have_mapped_what_its_process_has(void **state)
+{
+	struct scene scene = scene_begin(SEEN_ALL);
+
+	(void)state;
+	scene_vfio(&scene, DEVICE, GROUP);
+	scene_owner(&scene, DEVICE);
+	assert_int_equal(builder_container(scene.builder, OWNER), 0);
+	assert_int_equal(builder_container(scene.builder, OWNER), 0);
+	assert_int_equal(builder_owner(scene.builder, DEVICE, OWNER, -1), 0);
+	scene_vfio(&scene, FAR, OTHER_GROUP);
+	scene_process(&scene, HOLDER, "other", NULL);
+	assert_int_equal(builder_owner(scene.builder, FAR, HOLDER, -1), 0);
+	scene_check(&scene, DEVICE);
 	assert_int_equal(note(&scene, NOTE_LEGACY_MAPPING)->pid, OWNER);
 	like(note(&scene, NOTE_LEGACY_MAPPING)->reason, "no revoke");
+	scene_check(&scene, FAR);
+	assert_int_equal(n_notes(&scene, NOTE_LEGACY_MAPPING), 0);
 	scene_end(&scene);
 }
 
@@ -69,6 +90,7 @@ static void mappings_that_could_not_be_read_are_no_claim(void **state)
 	(void)state;
 	scene_vfio(&scene, DEVICE, GROUP);
 	scene_owner(&scene, DEVICE);
+	assert_int_equal(builder_container(scene.builder, OWNER), 0);
 	assert_int_equal(builder_owner(scene.builder, DEVICE, OWNER, -2), 0);
 	scene_check(&scene, DEVICE);
 	like(obstacle(&scene, OBSTACLE_OWNER)->reason, "mappings unknown");
@@ -381,6 +403,7 @@ int main(void)
 		cmocka_unit_test(idle_device_is_ready),
 		cmocka_unit_test(owner_is_named),
 		cmocka_unit_test(mapped_bars_are_told_with_their_owner),
+		cmocka_unit_test(a_container_may_have_mapped_what_its_process_has),
 		cmocka_unit_test(mapping_alone_keeps_a_device_open),
 		cmocka_unit_test(mappings_that_could_not_be_read_are_no_claim),
 		cmocka_unit_test(each_owner_is_an_obstacle),

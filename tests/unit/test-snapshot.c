@@ -276,6 +276,33 @@ static void users_come_through_their_node(void **state)
 	snapshot_free(snapshot);
 }
 
+static void containers_are_their_process(void **state)
+{
+	struct joiner *joiner = joiner_new();
+	struct record_character_device container = {
+		.pid = 60,
+		.major = VFIO_CONTAINER_MAJOR,
+		.minor = VFIO_CONTAINER_MINOR,
+	};
+	struct record_character_device other = { .pid = 61, .major = 10, .minor = 125 };
+	struct record_pci_device device = { .iommu_group = 5 };
+	struct snapshot *snapshot;
+
+	(void)state;
+	RECORD_TEXT(device.address, "0000:03:00.0");
+	TAKE(joiner, &device, RECORD_PCI_DEVICE, SOURCE_BPF);
+	TAKE(joiner, &container, RECORD_CHARACTER_DEVICE, SOURCE_BPF);
+	TAKE(joiner, &container, RECORD_CHARACTER_DEVICE, SOURCE_PROC);
+	TAKE(joiner, &other, RECORD_CHARACTER_DEVICE, SOURCE_BPF);
+	take_owner(joiner, 60, 5);
+	take_owner(joiner, 61, 5);
+	snapshot = finish(joiner);
+	assert_int_equal(snapshot->devices[0].n_owners, 2);
+	assert_true(snapshot->devices[0].owners[0].has_container);
+	assert_false(snapshot->devices[0].owners[1].has_container);
+	snapshot_free(snapshot);
+}
+
 static void symbols_lose_their_module(void **state)
 {
 	struct joiner *joiner = joiner_new();
@@ -478,6 +505,7 @@ int main(void)
 		cmocka_unit_test(range_outside_every_bar_is_dropped),
 		cmocka_unit_test(owner_without_driver_means_releasing),
 		cmocka_unit_test(users_come_through_their_node),
+		cmocka_unit_test(containers_are_their_process),
 		cmocka_unit_test(symbols_lose_their_module),
 		cmocka_unit_test(second_source_does_not_double),
 		cmocka_unit_test(cross_check_counts_what_differs),

@@ -46,6 +46,18 @@ place() {
 		jq "[.devices[].address] | index(\"$1\")"
 }
 
+# check DEVICE...: its answer in $ACTORS/check.json, its exit status on stdout
+check() {
+	check_status=0
+	dmabufctl check "$@" --json=short >"$ACTORS/check.json" || check_status=$?
+	echo $check_status
+}
+
+# found EXPRESSION: what check has found
+found() {
+	jq -r "$1" "$ACTORS/check.json"
+}
+
 modprobe mtty
 modprobe mbochs
 at_exit cleanup
@@ -77,6 +89,17 @@ is "$(dmabufctl show "/sys/bus/mdev/devices/$MTTY" --json=short |
 like "$(dmabufctl show "$MTTY")" '^Type: +mtty-2$' 'its type'
 like "$(dmabufctl show "$MTTY")" '^Parent: +mtty$' 'and its parent, as text'
 
+is "$(check "$MTTY")" 0 'nobody has it open: ready'
+is "$(found '[.device, .ready, .obstacles] | tojson')" "[\"$MTTY\",true,[]]" \
+	'and it is the device that was asked about'
+is "$(found '.notes[] | .kind')" mdev-dma 'whether its driver stops DMA is a note'
+is "$(check mtty)" 6 'its parent takes it along: not ready'
+is "$(found '.obstacles[] | [.kind, .device, .pid] | tojson')" \
+	"[\"mdev\",\"$MTTY\",null]" 'which one'
+is "$(check --all)" 0 '--all: mediated devices, and not their parents'
+is "$(found '[.checks[].device] | map(select(length == 36)) | sort | tojson')" \
+	"[\"$MTTY\",\"$MBOCHS\"]" 'both of them'
+
 # --- open ---------------------------------------------------------------------------
 actor serial lab-vfio-export "$MTTY" --no-dma-buf --comm=lab-serial
 expected="[$(value serial pid),\"lab-serial\",\"lab-serial.service\",[$(value serial device_fd)],0]"
@@ -89,8 +112,19 @@ is "$(with_sources proc '.owners[] | [.pid, .comm, .unit, .fds, .maps] | tojson'
 	"$expected" 'the owner is found without BPF too'
 is "$(dmabufctl devices --unit=lab-serial.service --json=short |
 	jq -r '.devices[].address')" "$MTTY" '--unit finds what a unit has'
+is "$(check "$MTTY")" 6 'somebody has it open: not ready'
+is "$(found '.obstacles[] | [.kind, .pid, .comm, .unit] | tojson')" \
+	"[\"owner\",$(value serial pid),\"lab-serial\",\"lab-serial.service\"]" 'who'
+is "$(check mtty)" 6 'nor is its parent'
+is "$(found '.obstacles[] | [.kind, .device, .pid, .unit] | tojson')" \
+	"[\"mdev\",\"$MTTY\",$(value serial pid),\"lab-serial.service\"]" \
+	'because of whom'
+is "$(check --all)" 6 '--all: not all are ready'
+is "$(found '[.checks[] | select(.ready | not) | .device] | tojson')" "[\"$MTTY\"]" \
+	'this one is not'
 actor_end serial
 is "$(of "$MTTY" .state)" idle 'the owner has left: idle'
+is "$(check "$MTTY")" 0 'and ready'
 
 actor serial lab-vfio-export "$MTTY" --cdev --no-dma-buf --comm=lab-serial
 is "$(of "$MTTY" '.owners[].pid')" "$(value serial pid)" 'an owner by the character device'

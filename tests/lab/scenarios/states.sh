@@ -50,22 +50,21 @@ is "$(dmabufctl list --json=short | jq -r ".buffers[] | select(.inode == $inode)
 actor_end holder
 
 # a virtual function has no memory bit of its own
-if [ -n "$NVME" ] && modprobe nvme; then
-	physical=/sys/bus/pci/devices/$NVME
-	wait_for 10 'the nvme driver has its device' test -e "$physical/driver"
-	at_exit "echo 0 >$physical/sriov_numvfs"
-	echo 0 >"$physical/sriov_drivers_autoprobe"
-	echo 1 >"$physical/sriov_numvfs"
-	virtual=$(basename "$(readlink "$physical/virtfn0")")
-	bind_vfio "$virtual"
-	actor virtual lab-vfio-export "$virtual" --region=0 --comm=lab-virtual
-	inode=$(nth_buffer virtual 1 inode)
-	state "$inode" live 'virtual function'
-	is "$(tell virtual memory off)" 'ok memory' 'its memory bit is cleared'
-	state "$inode" live 'virtual function, memory off'
-	is "$(tell virtual low-power enter)" 'ok low-power' 'it enters low power'
-	wait_for 10 'it is suspended' grep -q suspended \
-		"/sys/bus/pci/devices/$virtual/power/runtime_status"
-	state "$inode" revoked 'virtual function, low power'
-	actor_end virtual
-fi
+modprobe nvme
+physical=/sys/bus/pci/devices/$NVME
+wait_for 10 'the nvme driver has its device' test -e "$physical/driver"
+at_exit "echo 0 >$physical/sriov_numvfs"
+echo 0 >"$physical/sriov_drivers_autoprobe"
+echo 1 >"$physical/sriov_numvfs"
+virtual=$(basename "$(readlink "$physical/virtfn0")")
+bind_vfio "$virtual"
+actor virtual lab-vfio-export "$virtual" --region=0 --comm=lab-virtual
+inode=$(nth_buffer virtual 1 inode)
+state "$inode" live 'virtual function'
+is "$(tell virtual memory off)" 'ok memory' 'its memory bit is cleared'
+state "$inode" live 'virtual function, memory off'
+is "$(tell virtual low-power enter)" 'ok low-power' 'it enters low power'
+wait_for 10 'it is suspended' grep -q suspended \
+	"/sys/bus/pci/devices/$virtual/power/runtime_status"
+state "$inode" revoked 'virtual function, low power'
+actor_end virtual

@@ -50,8 +50,14 @@ reason() {
 		select(.device == \"$3\") | .reason" "$ACTORS/$1.json"
 }
 
-# judged EXPORTER DEVICE BEHAVIOUR KERNEL WEAK REASON VERDICT: of an importer, while it
-# is attached
+# reasons NAME INODE DEVICE KERNEL WEAK: expressions that the reasons match
+reasons() {
+	like "$(reason kernel "$2" "$3")" "$4" "$1: the reason"
+	like "$(reason weak "$2" "$3")" "$5" "$1: the reason without BPF"
+}
+
+# judged EXPORTER DEVICE BEHAVIOUR KERNEL WEAK REASON WEAK-REASON VERDICT: of an importer,
+# while it is attached
 judged() {
 	case $1 in
 	vfio) from=owner ;;
@@ -63,25 +69,27 @@ judged() {
 	look
 	is "$(verdict kernel "$inode" "$2")" "$4" "$3 on $1: the kernel"
 	is "$(verdict weak "$inode" "$2")" "$5" "$3 on $1: without BPF"
-	like "$(reason kernel "$inode" "$2")" "$6" "$3 on $1: the reason"
+	reasons "$3 on $1" "$inode" "$2" "$6" "$7"
 	agree "$3 on $1"
 	is "$(jq -r ".buffers[] | select(.inode == $inode) | .revocable" \
-		"$ACTORS/kernel.json")" "$7" "$3 on $1: the buffer"
+		"$ACTORS/kernel.json")" "$8" "$3 on $1: the buffer"
 	actor_end importer
 }
 
 admitted='[null,null,"yes","exporter",null]'
 nothing='[null,null,"unknown","none",null]'
+unexplained='neither the kernel nor a table'
 callback='["lab_importer","dynamic","yes","kernel",null]'
 
 # the device decides nothing here: no driver has EDU, and "lab" is not on PCI
 judged udmabuf lab static '[null,"static","no","kernel",null]' "$nothing" \
-	'static importer' no
+	'static importer' "$unexplained" no
 judged udmabuf "$EDU" pinned '["lab_importer","pinned","no","kernel",null]' \
-	"$nothing" 'pins .* no callback' no
-judged udmabuf lab revocable "$callback" "$nothing" 'how soon' no
+	"$nothing" 'pins .* no callback' "$unexplained" no
+judged udmabuf lab revocable "$callback" "$nothing" 'how soon' "$unexplained" no
 for behaviour in revocable slow never fence; do
-	judged vfio "$EDU" $behaviour "$callback" "$admitted" 'how soon' yes
+	judged vfio "$EDU" $behaviour "$callback" "$admitted" 'how soon' \
+		'VFIO admits only importers with the callback' yes
 done
 
 # what is really there
@@ -97,12 +105,15 @@ is "$(verdict kernel "$inode" iommu)" '["iommufd","pinned","yes","kernel",false]
 	'iommufd: the kernel'
 is "$(verdict weak "$inode" iommu)" '["iommufd","pinned","yes","exporter",false]' \
 	'iommufd: VFIO admits nothing else'
-like "$(reason kernel "$inode" iommu)" 'in its callback' 'iommufd: the reason'
+reasons iommufd "$inode" iommu 'iommufd unmaps in its callback, for good' \
+	'iommufd unmaps in its callback, for good'
 inode=$(nth_buffer plain 1 inode)
 is "$(verdict kernel "$inode" vgem)" '["vgem","static","no","kernel",null]' \
 	'vgem: the kernel'
 is "$(verdict weak "$inode" vgem)" '["vgem","static","no","table",null]' \
 	'vgem: the table'
+reasons vgem "$inode" vgem 'static importer: it has no callback' \
+	'display driver without a callback'
 like "$(jq -r ".buffers[] | select(.inode == $inode) | .reason" "$ACTORS/kernel.json")" \
 	"memfd.*lab-vgem\\[[0-9]+\\].*lab-plain\\[$(value plain pid)\\].* can end it" \
 	'a udmabuf cannot be revoked, and who could end it is named'
@@ -111,6 +122,8 @@ is "$(verdict kernel "$inode" "$BOCHS")" '["bochs","static","no","kernel",null]'
 	'bochs-display: the kernel'
 is "$(verdict weak "$inode" "$BOCHS")" '["bochs","static","no","table",null]' \
 	'bochs-display: the table'
+reasons bochs-display "$inode" "$BOCHS" 'static importer: it has no callback' \
+	'display driver without a callback'
 agree 'all together'
 is "$(dmabufctl list --revocable=no --flat --no-legend -o INODE | sort -n | tr '\n' ' ')" \
 	"$(printf '%s\n' "$(nth_buffer plain 1 inode)" "$(nth_buffer plain 2 inode)" |
