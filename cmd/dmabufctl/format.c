@@ -9,6 +9,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
+#include "lib/base/time-span.h"
 
 /* asprintf() as an expression. */
 __attribute__((format(printf, 1, 2))) static char *print(const char *format, ...)
@@ -89,17 +90,58 @@ static void print_age(char text[32], int64_t seconds)
 		(void)snprintf(text, 32, " (%d days ago)", (int)(seconds / 86400));
 }
 
-char *format_since(int64_t since_us, int64_t now_us)
+char *format_moment(int64_t us)
 {
-	time_t seconds = (time_t)(since_us / 1000000);
-	char moment[32], age[32];
+	time_t seconds = (time_t)(us / 1000000);
+	char moment[32];
 	struct tm tm;
 
 	if (!localtime_r(&seconds, &tm) ||
 	    strftime(moment, sizeof(moment), "%Y-%m-%d %H:%M:%S", &tm) == 0)
 		return strdup("?");
-	print_age(age, now_us / 1000000 - seconds);
+	return strdup(moment);
+}
+
+char *format_since(int64_t since_us, int64_t now_us)
+{
+	_cleanup_free_ char *moment = format_moment(since_us);
+	char age[32];
+
+	if (!moment)
+		return NULL;
+	print_age(age, now_us / 1000000 - since_us / 1000000);
 	return print("%s%s", moment, age);
+}
+
+/* Below a second: one digit behind the point. */
+static char *format_short_span(uint64_t us)
+{
+	uint64_t tenths = (us + 50) / 100;
+
+	if (tenths % 10 == 0)
+		return print("%" PRIu64 " ms", tenths / 10);
+	return print("%" PRIu64 ".%" PRIu64 " ms", tenths / 10, tenths % 10);
+}
+
+char *format_span(uint64_t us)
+{
+	uint64_t seconds = us / 1000000, minutes = seconds / 60, tenths;
+
+	if (us == TIME_SPAN_INFINITE)
+		return strdup("no limit");
+	if (us < 1000000)
+		return format_short_span(us);
+	if (minutes >= 60)
+		return print(minutes % 60 ? "%" PRIu64 " h %" PRIu64 " min"
+					  : "%" PRIu64 " h",
+			     minutes / 60, minutes % 60);
+	if (minutes > 0)
+		return print(seconds % 60 ? "%" PRIu64 " min %" PRIu64 " s"
+					  : "%" PRIu64 " min",
+			     minutes, seconds % 60);
+	tenths = us / 100000 % 10;
+	return tenths ? print("%" PRIu64 ".%" PRIu64 " s", seconds, tenths)
+		      : print("%" PRIu64 " s", seconds);
 }
 
 char *format_holding(const struct holder *holder)

@@ -30,6 +30,12 @@ char *format_sentence(const char *sentence);
  */
 char *format_since(int64_t since_us, int64_t now_us);
 
+/* 2026-11-21 06:12:17, in local time. */
+char *format_moment(int64_t us);
+
+/* 10 s, 2 min 30 s, 1.5 ms; no limit for TIME_SPAN_INFINITE. */
+char *format_span(uint64_t us);
+
 /* fd 5, or map */
 char *format_holding(const struct holder *holder);
 

@@ -39,6 +39,17 @@ static void use_utf8(void)
 		(void)setlocale(LC_CTYPE, "C.UTF-8");
 }
 
+static int not_permitted(const struct options *options)
+{
+	bool looks = !(VERB_BIT(options->verb->id) & (VERB_BITS_ACTS | VERB_BITS_JOBS));
+
+	return error_report(options, STATUS_NOT_PERMITTED,
+			    "Run it as root, for example by sudo.",
+			    "only root can %s on this host "
+			    "(there is no dmabufd to ask yet)",
+			    looks ? "read dma-bufs" : "act on devices");
+}
+
 static int run(const struct options *options)
 {
 	if (options->version)
@@ -48,10 +59,7 @@ static int run(const struct options *options)
 	if (options->list_columns)
 		return columns_list(options, options->verb->columns);
 	if (!options->verb->anybody && !options->root && !options->host && geteuid() != 0)
-		return error_report(options, STATUS_NOT_PERMITTED,
-				    "Run it as root, for example by sudo.",
-				    "only root can read dma-bufs on this host "
-				    "(there is no dmabufd to ask yet)");
+		return not_permitted(options);
 	return options->verb->run(options);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/dmabufctl/options-act.h"
 #include "cmd/dmabufctl/suggest.h"
 #include "cmd/dmabufctl/verbs.h"
 #include "lib/base/cleanup.h"
@@ -142,9 +143,14 @@ static int parse_timeout(struct options *options, const char *value, struct erro
 enum {
 	LOOKING = VERB_BIT(VERB_LIST) | VERB_BIT(VERB_SHOW) | VERB_BIT(VERB_DEVICES) |
 		  VERB_BIT(VERB_CHECK) | VERB_BIT(VERB_STATUS),
-	TABLES = VERB_BIT(VERB_LIST) | VERB_BIT(VERB_DEVICES),
+	TABLES = VERB_BIT(VERB_LIST) | VERB_BIT(VERB_DEVICES) | VERB_BIT(VERB_JOBS),
 	LIST = VERB_BIT(VERB_LIST),
 	CHECK = VERB_BIT(VERB_CHECK),
+	REVOKE = VERB_BIT(VERB_REVOKE),
+	REASSIGN = VERB_BIT(VERB_REASSIGN),
+	LADDERS = VERB_BIT(VERB_RELEASE) | REASSIGN,
+	ACTS = VERB_BITS_ACTS,
+	JOBS = VERB_BIT(VERB_JOBS),
 	ALL = VERB_BITS_ALL,
 };
 
@@ -170,18 +176,36 @@ static const struct option_spec specs[] = {
 	  "Explain the words of REVOCABLE, STATE, EVIDENCE" },
 	{ "unit", 0, "UNIT", VERB_BIT(VERB_DEVICES), OPTION_FORWARD, OPTION_TEXT,
 	  MEMBER(unit), NULL, "Only devices this systemd unit has open" },
-	{ "all", 0, NULL, CHECK, OPTION_FORWARD, OPTION_SWITCH, MEMBER(all), NULL,
-	  "Every device of VFIO" },
+	{ "all", 0, NULL, CHECK | JOBS, OPTION_FORWARD, OPTION_SWITCH, MEMBER(all), NULL,
+	  "check: every device of VFIO; jobs: also ended ones" },
 	{ "wait", 0, NULL, CHECK, OPTION_FORWARD, OPTION_SWITCH, MEMBER(wait), NULL,
 	  "Wait until all of them are ready" },
-	{ "timeout", 0, "TIME", CHECK, OPTION_FORWARD, OPTION_PARSED, 0, parse_timeout,
-	  "But not longer than this: 10s, 2min 30s, infinity" },
+	{ "timeout", 0, "TIME", CHECK | ACTS, OPTION_FORWARD, OPTION_PARSED, 0,
+	  parse_timeout, "check: wait no longer; else of each step: 10s, 2min" },
+	{ "method", 0, "WORD", REVOKE, 0, OPTION_PARSED, 0, parse_method,
+	  "How: auto, memory, low-power, reset, buffer" },
+	{ "steps", 0, "STEP,...", LADDERS, 0, OPTION_PARSED, 0, parse_steps,
+	  "Instead of grace,revoke" },
+	{ "stop-owner", 0, NULL, LADDERS, 0, OPTION_SWITCH, MEMBER(stop_owner), NULL,
+	  "Then stop the systemd unit of its owner" },
+	{ "kill-owner", 0, NULL, LADDERS, 0, OPTION_SWITCH, MEMBER(kill_owner), NULL,
+	  "Then kill it" },
+	{ "group", 0, NULL, REASSIGN, 0, OPTION_SWITCH, MEMBER(group), NULL,
+	  "All devices of its IOMMU group" },
+	{ "freeze", 0, NULL, REVOKE, 0, OPTION_SWITCH, MEMBER(freeze), NULL,
+	  "Freeze the unit of its owner meanwhile" },
+	{ "all-of-device", 0, NULL, REVOKE, 0, OPTION_SWITCH, MEMBER(all_of_device), NULL,
+	  "With INODE: all buffers of its device" },
+	{ "force", 0, NULL, ACTS, 0, OPTION_SWITCH, MEMBER(force), NULL,
+	  "Override what may be overridden; each is named" },
+	{ "dry-run", 0, NULL, ACTS, 0, OPTION_SWITCH, MEMBER(dry_run), NULL,
+	  "Only print the plan" },
 	{ "sources", 0, "SOURCE,...", LOOKING, OPTION_FORWARD, OPTION_PARSED, 0,
 	  parse_sources, "Use only bpf, bufinfo, sysfs, proc" },
 	{ "cross-check", 0, NULL, LOOKING, OPTION_FORWARD, OPTION_SWITCH,
 	  MEMBER(cross_check), NULL, "Also read bufinfo, and compare" },
-	{ "root", 0, "DIR", LOOKING, OPTION_FORWARD, OPTION_TEXT, MEMBER(root), NULL,
-	  "Read a captured tree instead of this system" },
+	{ "root", 0, "DIR", LOOKING | ACTS | JOBS, OPTION_FORWARD, OPTION_TEXT,
+	  MEMBER(root), NULL, "Read a captured tree instead of this system" },
 	{ "host", 'H', "[USER@]HOST", LOOKING, 0, OPTION_PARSED, 0, parse_host,
 	  "Look at another host, by ssh" },
 	{ "no-ask-password", 0, NULL, LOOKING, 0, OPTION_SWITCH, MEMBER(no_ask_password),

@@ -13,6 +13,8 @@
 #include "cmd/dmabufctl/error.h"
 #include "cmd/dmabufctl/filter.h"
 #include "lib/base/array.h"
+#include "lib/model/act.h"
+#include "lib/model/wish.h"
 
 struct verb;
 
@@ -37,6 +39,17 @@ struct options {
 	bool wait;
 	const char *timeout; /* as typed; NULL: none */
 	uint64_t timeout_us; /* of timeout; TIME_SPAN_INFINITE: no limit */
+
+	/* Of the verbs that act; wish.h says what they mean. */
+	enum revoke_method method;
+	enum step_kind steps[WISH_STEPS_MAX];
+	size_t n_steps;
+	bool stop_owner, kill_owner;
+	bool freeze;
+	bool group;
+	bool force;
+	bool all_of_device; /* revoke INODE: all buffers of its device */
+	bool dry_run;
 
 	enum json_mode json;
 	const char *output; /* of -o; NULL: default columns */

@@ -7,6 +7,7 @@
 #include "cmd/dmabufctl/error.h"
 #include "cmd/dmabufctl/field.h"
 #include "cmd/dmabufctl/host.h"
+#include "cmd/dmabufctl/namespaces.h"
 #include "cmd/dmabufctl/options.h"
 #include "cmd/dmabufctl/output.h"
 #include "cmd/dmabufctl/report.h"
@@ -16,21 +17,6 @@
 #include "lib/model/feature.h"
 #include "lib/observe/root.h"
 #include "lib/wire/json.h"
-
-/* Inodes of the initial namespaces: include/linux/proc_ns.h, PROC_*_INIT_INO. */
-static const char initial_pid[] = "pid:[4026531836]";
-static const char initial_user[] = "user:[4026531837]";
-
-static enum tristate is_initial(const struct root *root, const char *path,
-				const char *initial)
-{
-	_cleanup_free_ char *target = NULL;
-
-	/* a captured tree has no self */
-	if (root->captured || root_read_link(root, root->fd, path, &target) < 0)
-		return TRISTATE_UNKNOWN;
-	return strcmp(target, initial) == 0 ? TRISTATE_YES : TRISTATE_NO;
-}
 
 /* What files tell; the kernel release is malloc'ed. 0 or negative errno. */
 static int read_host(const char *directory, struct report *report, char **ret_kernel)
@@ -42,10 +28,8 @@ static int read_host(const char *directory, struct report *report, char **ret_ke
 		return r;
 	if (root_read_line(&root, root.fd, "proc/sys/kernel/osrelease", ret_kernel) == 0)
 		report->kernel = *ret_kernel;
-	report->initial_pid_namespace =
-		is_initial(&root, "proc/self/ns/pid", initial_pid);
-	report->initial_user_namespace =
-		is_initial(&root, "proc/self/ns/user", initial_user);
+	report->initial_pid_namespace = namespace_pid_is_initial(&root);
+	report->initial_user_namespace = namespace_user_is_initial(&root);
 	root_close(&root);
 	return 0;
 }

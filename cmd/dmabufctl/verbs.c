@@ -6,9 +6,31 @@
 
 #include "cmd/dmabufctl/devices-table.h"
 #include "cmd/dmabufctl/error.h"
+#include "cmd/dmabufctl/jobs-table.h"
 #include "cmd/dmabufctl/list-table.h"
 #include "cmd/dmabufctl/suggest.h"
 #include "lib/base/cleanup.h"
+
+#define ACT_EXIT_STATUS                                                                  \
+	"\nExit status: 0 done or nothing to do, 1 failed or done in part, 3 no such\n"  \
+	"device, 5 timed out (what is still under way is named), 6 refused, 7 not\n"     \
+	"supported.\n"
+
+#define STEPS_HELP                                                                       \
+	"\n"                                                                             \
+	"  grace         wait\n"                                                         \
+	"  detach        run DetachCommand= of dmabufctl.conf\n"                         \
+	"  revoke        see 'dmabufctl help revoke'\n"                                  \
+	"  freeze-owner  freeze its systemd unit\n"                                      \
+	"  ask           start the unbind while it is open: no way back\n"               \
+	"  stop-owner    stop its systemd unit\n"                                        \
+	"  kill-owner    kill it\n"                                                      \
+	"\n"                                                                             \
+	"The default is grace,revoke, where a revoke that would harm a living owner, "   \
+	"or\n"                                                                           \
+	"end a mapping for good, is skipped and said so. Each step has its limit: 10 "   \
+	"s,\n"                                                                           \
+	"StepTimeout= or --timeout=.\n"
 
 const struct verb verbs[VERB_COUNT] = {
 	[VERB_LIST] = {
@@ -81,6 +103,99 @@ const struct verb verbs[VERB_COUNT] = {
 			"3 there is no such device.\n",
 		.check = check_usage,
 		.run = check_run,
+	},
+	[VERB_REVOKE] = {
+		.id = VERB_REVOKE,
+		.name = "revoke",
+		.arguments = "ADDRESS...|INODE",
+		.least = 1,
+		.most = INT_MAX,
+		.help = "Stop every importer of a device's buffers",
+		.details =
+			"Through a copy of its owner's file, which is dropped at once. The methods:\n"
+			"\n"
+			"  auto       memory, or low-power on a virtual function\n"
+			"  memory     clear the memory-enable bit\n"
+			"  low-power  put the device into low power\n"
+			"  reset      reset it: for a moment only, and it forgets everything\n"
+			"  buffer     one buffer alone: no kernel can yet\n"
+			"\n"
+			"The owner loses its view of the BAR: a virtual machine that touches it\n"
+			"usually ends. --dry-run says whose mappings end, and which for good. A\n"
+			"buffer goes by its inode; what is revoked are all buffers of its device.\n"
+			ACT_EXIT_STATUS,
+		.check = revoke_usage,
+		.run = revoke_run,
+	},
+	[VERB_RESTORE] = {
+		.id = VERB_RESTORE,
+		.name = "restore",
+		.arguments = "ADDRESS...",
+		.least = 1,
+		.most = INT_MAX,
+		.help = "Let importers map them again",
+		.details =
+			"Undoes a revoke that is on record, by its method; without a record only with\n"
+			"--force. Whoever holds a buffer can map it again. Importers that do not come\n"
+			"back by themselves are named.\n"
+			ACT_EXIT_STATUS,
+		.check = act_usage,
+		.run = restore_run,
+	},
+	[VERB_RELEASE] = {
+		.id = VERB_RELEASE,
+		.name = "release",
+		.arguments = "ADDRESS...",
+		.least = 1,
+		.most = INT_MAX,
+		.help = "Get its owner to let go",
+		.details =
+			"Takes one step after the other until nobody has the device open:\n"
+			STEPS_HELP
+			ACT_EXIT_STATUS,
+		.check = act_usage,
+		.run = release_run,
+	},
+	[VERB_REASSIGN] = {
+		.id = VERB_REASSIGN,
+		.name = "reassign",
+		.arguments = "ADDRESS DRIVER",
+		.least = 2,
+		.most = 2,
+		.help = "Release it, and bind it to another driver",
+		.details =
+			"'-' is no driver. First it is released:\n"
+			STEPS_HELP
+			"\n"
+			"Then the group is kept from everybody, its driver taken away, and the new one\n"
+			"bound and read back. What fails is undone: driver and override are then as\n"
+			"before.\n"
+			ACT_EXIT_STATUS,
+		.check = reassign_usage,
+		.run = reassign_run,
+	},
+	[VERB_JOBS] = {
+		.id = VERB_JOBS,
+		.name = "jobs",
+		.arguments = "",
+		.columns = &jobs_columns,
+		.help = "Jobs that wait or run; --all: and their results",
+		.details =
+			"Every act is a job, run by the unit dmabufctl-act@JOB.service. Ended ones are\n"
+			"kept for 30 days.\n",
+		.run = jobs_run,
+	},
+	[VERB_CANCEL] = {
+		.id = VERB_CANCEL,
+		.name = "cancel",
+		.arguments = "JOB",
+		.least = 1,
+		.most = 1,
+		.help = "End a job",
+		.details =
+			"One that waits is cancelled; one that runs is stopped, and what it has begun\n"
+			"is undone. With one that has ended there is nothing to do.\n",
+		.run = cancel_run,
 	},
 	[VERB_STATUS] = {
 		.id = VERB_STATUS,

@@ -16,6 +16,12 @@ enum verb_id {
 	VERB_SHOW,
 	VERB_DEVICES,
 	VERB_CHECK,
+	VERB_REVOKE,
+	VERB_RESTORE,
+	VERB_RELEASE,
+	VERB_REASSIGN,
+	VERB_JOBS,
+	VERB_CANCEL,
 	VERB_STATUS,
 	VERB_HELP,
 	VERB_COUNT,
@@ -23,6 +29,11 @@ enum verb_id {
 
 #define VERB_BIT(id) (1u << (id))
 #define VERB_BITS_ALL ((1u << VERB_COUNT) - 1)
+/* Those that do something to a device, each as a job. */
+#define VERB_BITS_ACTS                                                                   \
+	(VERB_BIT(VERB_REVOKE) | VERB_BIT(VERB_RESTORE) | VERB_BIT(VERB_RELEASE) |       \
+	 VERB_BIT(VERB_REASSIGN))
+#define VERB_BITS_JOBS (VERB_BIT(VERB_JOBS) | VERB_BIT(VERB_CANCEL))
 
 struct verb {
 	enum verb_id id;
@@ -48,6 +59,15 @@ int show_run(const struct options *options);
 int devices_run(const struct options *options);
 int check_usage(const struct options *options, struct error *error);
 int check_run(const struct options *options);
+int act_usage(const struct options *options, struct error *error);
+int revoke_usage(const struct options *options, struct error *error);
+int revoke_run(const struct options *options);
+int restore_run(const struct options *options);
+int release_run(const struct options *options);
+int reassign_usage(const struct options *options, struct error *error);
+int reassign_run(const struct options *options);
+int jobs_run(const struct options *options);
+int cancel_run(const struct options *options);
 int status_run(const struct options *options);
 int help_run(const struct options *options);
 

@@ -123,3 +123,19 @@ int wire_read_array(struct json_object *object, const char *key, size_t maximum,
 		r = read(context, json_object_array_get_idx(array, i));
 	return r;
 }
+
+/* The characters of systemd's unit names, which no path can be made of. */
+static bool unit_name_is_valid(const char *unit)
+{
+	size_t length =
+		strspn(unit, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			     "0123456789:-_.\\@");
+
+	return length > 0 && unit[length] == '\0';
+}
+
+bool wire_unit_is_valid(const char *unit, const char *invocation)
+{
+	return unit_name_is_valid(unit) && strlen(invocation) == 32 &&
+	       strspn(invocation, "0123456789abcdef") == 32;
+}

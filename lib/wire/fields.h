@@ -51,4 +51,7 @@ typedef int wire_read_function(void *context, struct json_object *item);
 int wire_read_array(struct json_object *object, const char *key, size_t maximum,
 		    wire_read_function *read, void *context);
 
+/* Could it be a unit of systemd, and a whole InvocationID of it? */
+bool wire_unit_is_valid(const char *unit, const char *invocation);
+
 #endif

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <string.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/wire/fields.h"
@@ -43,7 +42,7 @@ static int read_frozen(void *context, struct json_object *item)
 	    wire_copy_text(item, "unit", frozen->unit, sizeof(frozen->unit)) < 0 ||
 	    wire_copy_text(item, "invocation", frozen->invocation,
 			   sizeof(frozen->invocation)) < 0 ||
-	    !*frozen->unit || strlen(frozen->invocation) != JOB_ID_TEXT - 1)
+	    !wire_unit_is_valid(frozen->unit, frozen->invocation))
 		return -EBADMSG;
 	revoked->n_frozen++;
 	return 0;

@@ -13,21 +13,6 @@ static bool is_undo(enum step_kind kind)
 	return kind >= STEP_THAW && kind <= STEP_RESTORE_DRIVER;
 }
 
-/* The characters of systemd's unit names, which no path can be made of. */
-static bool unit_is_valid(const char *unit)
-{
-	size_t length =
-		strspn(unit, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			     "0123456789:-_.\\@");
-
-	return length > 0 && unit[length] == '\0';
-}
-
-static bool invocation_is_valid(const char *invocation)
-{
-	return strlen(invocation) == 32 && strspn(invocation, "0123456789abcdef") == 32;
-}
-
 /* An override is any text of one line that somebody once wrote into the attribute. */
 static bool override_is_valid(const char *value)
 {
@@ -42,7 +27,7 @@ static bool makes_sense(const struct undo_step *step)
 	if (!is_undo(step->kind) || !pci_address_is_kernel_name(step->device))
 		return false;
 	if (step->kind == STEP_THAW)
-		return unit_is_valid(step->unit) && invocation_is_valid(step->invocation);
+		return wire_unit_is_valid(step->unit, step->invocation);
 	if (step->kind == STEP_RESTORE_DRIVER)
 		return step->value[0] == '\0' || driver_name_is_valid(step->value);
 	return override_is_valid(step->value);

@@ -99,7 +99,8 @@ static const char full_revoked[] =
 	"{\"version\":1,\"device\":\"0000:03:00.0\",\"vendor\":4318,\"product\":9008,"
 	"\"job\":\"0abc1\",\"method\":\"memory\",\"since_us\":1795241537123456,"
 	"\"owners\":[{\"pid\":49,\"start_ticks\":18446744073709551615}],"
-	"\"buffers\":[7,9],\"finished\":true}";
+	"\"buffers\":[7,9],\"frozen\":[{\"unit\":\"vm@a.scope\","
+	"\"invocation\":\"0123456789abcdef0123456789abcdef\"}],\"finished\":true}";
 
 static struct json_object *object_of(const char *text)
 {
@@ -514,6 +515,8 @@ static void a_revoke_comes_back_as_it_was(void **state)
 	assert_int_equal(revoked.n_owners, 1);
 	assert_true(revoked.owners[0].start_ticks == UINT64_MAX);
 	assert_int_equal(revoked.n_buffers, 2);
+	assert_int_equal(revoked.n_frozen, 1);
+	assert_string_equal(revoked.frozen[0].unit, "vm@a.scope");
 	assert_prints(wire_revoked(&revoked), full_revoked);
 }
 
@@ -580,6 +583,8 @@ static void a_broken_revoke_is_refused(void **state)
 		{ "[7,9]", "[0]" },
 		{ "[7,9]", "[\"7\"]" },
 		{ "[7,9]", "{}" },
+		{ "vm@a.scope", "a/b.scope" },
+		{ "0123456789abcdef0123456789abcdef", "0123456789abcdef" },
 	};
 
 	(void)state;

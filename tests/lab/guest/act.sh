@@ -4,7 +4,7 @@
 
 ACT_OUT=$ACTORS.act
 ACT_ERR=$ACTORS.act-err
-at_exit 'rm -f "$ACT_OUT" "$ACT_ERR"'
+at_exit "rm -f $ACT_OUT $ACT_ERR"
 
 # act STATUS DESC VERB ARGUMENT...: runs it with --json=short; tests its exit status
 act() {

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/dmabufctl/act-run.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/dmabufctl/acquire.h"
+#include "cmd/dmabufctl/act-answer.h"
+#include "cmd/dmabufctl/act-host.h"
+#include "cmd/dmabufctl/act-job.h"
+#include "cmd/dmabufctl/error.h"
+#include "cmd/dmabufctl/jobs-open.h"
+#include "cmd/dmabufctl/options.h"
+#include "cmd/dmabufctl/output.h"
+#include "cmd/dmabufctl/targets.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/text.h"
+#include "lib/wire/act-json.h"
+#include "lib/wire/json.h"
+
+static void complain(void *context, const char *place, const char *message)
+{
+	_cleanup_free_ char *safe_place = text_for_terminal(place);
+	_cleanup_free_ char *safe = text_for_terminal(message);
+
+	(void)context;
+	(void)fprintf(stderr, "dmabufctl: %s: %s\n", safe_place ? safe_place : "?",
+		      safe ? safe : "?");
+}
+
+static void fill_wish(const struct options *options, enum act_verb verb,
+		      const char *driver, struct wish *wish)
+{
+	*wish = (struct wish){
+		.verb = verb,
+		.method = options->method,
+		.n_steps = options->n_steps,
+		.timeout_us = options->timeout_us,
+		.group = options->group,
+		.force = options->force,
+		.freeze = options->freeze,
+		.stop_owner = options->stop_owner,
+		.kill_owner = options->kill_owner,
+	};
+	memcpy(wish->steps, options->steps, sizeof(wish->steps));
+	(void)snprintf(wish->driver, sizeof(wish->driver), "%s", driver ? driver : "");
+}
+
+/* Without a job store nothing can be done, and a plan is only without its records. */
+static int check_sources(const struct options *options, int store_error, int config_error)
+{
+	if (config_error < 0) /* it may forbid what we are about to do */
+		return error_report(options, STATUS_FAILED, NULL,
+				    "failed to read dmabufctl.conf: %s",
+				    strerror(-config_error));
+	if (options->dry_run || store_error == 0)
+		return STATUS_DONE;
+	return jobs_cannot_open(options, store_error);
+}
+
+int act_begin(const struct options *options, enum act_verb verb, const char *driver,
+	      struct act *act)
+{
+	int store_error, config_error, status, r;
+
+	*act = (struct act){
+		.options = options,
+		.sources = { .root.fd = -EBADF, .store = { -EBADF, -EBADF } },
+		.several = options->n_arguments > 1,
+	};
+	fill_wish(options, verb, driver, &act->wish);
+	r = plan_sources_open(options->root, options->json == JSON_OFF ? complain : NULL,
+			      &act->sources, &store_error, &config_error);
+	if (r < 0)
+		return error_report(options, STATUS_FAILED, NULL, "failed to open %s: %s",
+				    options->root ? options->root : "/", strerror(-r));
+	act_host_cgroup(&act->sources.root, act->wish.caller_cgroup);
+	status = options->dry_run ? STATUS_DONE
+				  : act_host_check(options, &act->sources.root);
+	return status != STATUS_DONE ? status
+				     : check_sources(options, store_error, config_error);
+}
+
+void act_done(struct act *act)
+{
+	for (size_t i = 0; i < act->answers.count; i++)
+		(void)json_object_put(act->answers.items[i]);
+	free(act->answers.items);
+	snapshot_free(act->snapshot);
+	plan_sources_done(&act->sources);
+}
+
+int act_look(struct act *act)
+{
+	snapshot_free(act->snapshot);
+	act->snapshot = NULL;
+	return acquire_circumstances(act->options, &act->snapshot);
+}
+
+/* Takes object. */
+static int keep(struct act *act, struct json_object *object)
+{
+	if (object && ARRAY_PUSH(&act->answers, object) == 0)
+		return STATUS_DONE;
+	(void)json_object_put(object);
+	return error_memory(act->options);
+}
+
+static void raise_status(struct act *act, int status)
+{
+	if (status > act->status)
+		act->status = status;
+}
+
+int act_answer(struct act *act, const struct result *result)
+{
+	raise_status(act, act_outcome_status(result->outcome));
+	if (act->options->json != JSON_OFF)
+		return keep(act, wire_result(result));
+	return act_answer_result(act->options, &act->wish, result);
+}
+
+static int answer_plan(struct act *act, const struct plan *plan)
+{
+	raise_status(act, act_plan_status(plan));
+	if (act->options->json != JSON_OFF)
+		return keep(act, act_plan_json(plan));
+	return act_answer_plan(act->options, plan);
+}
+
+/* What will not be done is answered as if it had been tried. */
+static int refuse(struct act *act, const struct plan *plan)
+{
+	struct result *result;
+	int status;
+
+	if (act_result_of_plan(plan, &result) < 0)
+		return error_memory(act->options);
+	status = act_answer(act, result);
+	result_free(result);
+	return status;
+}
+
+static int do_it(struct act *act)
+{
+	struct result *result;
+	int status = act_as_job(act->options, &act->sources.store, act->sources.bus,
+				&act->wish, &result);
+
+	if (status != STATUS_DONE)
+		return status;
+	status = act_answer(act, result);
+	result_free(result);
+	return status;
+}
+
+int act_on(struct act *act, const struct device *device)
+{
+	_cleanup_(cleanup_plan) struct plan *plan = NULL;
+	struct wish *wish = &act->wish;
+
+	(void)snprintf(wish->device, sizeof(wish->device), "%s", device->address);
+	wish->vendor = device->vendor;
+	wish->product = device->product;
+	if (plan_device(&act->sources, act->snapshot, device, wish, &plan) < 0)
+		return error_memory(act->options);
+	if (act->options->dry_run)
+		return answer_plan(act, plan);
+	if (plan_is_refused(plan) || plan->nothing_to_do)
+		return refuse(act, plan);
+	return do_it(act);
+}
+
+static int print_answers(struct act *act)
+{
+	_cleanup_(wire_put) struct json_object *object = NULL;
+	struct json_object *array;
+
+	if (!act->several)
+		return output_json(act->options, act->answers.items[0]);
+	object = json_object_new_object();
+	array = json_object_new_array();
+	if (!object || wire_add(object, "results", array) < 0)
+		return error_memory(act->options);
+	for (size_t i = 0; i < act->answers.count; i++)
+		if (wire_append(array, json_object_get(act->answers.items[i])) < 0)
+			return error_memory(act->options);
+	return output_json(act->options, object);
+}
+
+int act_end(struct act *act)
+{
+	int status = act->answers.count > 0 ? print_answers(act) : STATUS_DONE;
+
+	return status != STATUS_DONE ? status : act->status;
+}
+
+static int not_pci(const struct act *act, const struct target *target)
+{
+	return error_report(act->options, STATUS_UNSUPPORTED,
+			    "A mediated device is taken from its owner by the owner, or "
+			    "by 'mdevctl stop'; 'dmabufctl check' says who that is.",
+			    "'%s' is not a PCI device: '%s' works on those alone",
+			    target->argument, act_verb_name(act->wish.verb));
+}
+
+/* All of them are right, or nothing is done to any. */
+static int check_targets(const struct act *act, const struct targets *targets)
+{
+	for (size_t i = 0; i < targets->count; i++) {
+		const struct target *target = &targets->items[i];
+		const struct device *device =
+			snapshot_device(act->snapshot, target->address);
+
+		if (!device)
+			return target_complain(act->options, target);
+		if (!device_is_pci(device))
+			return not_pci(act, target);
+	}
+	return STATUS_DONE;
+}
+
+/* Each act changes what the next one finds. */
+static int act_on_next(struct act *act, const struct target *target, bool first)
+{
+	const struct device *device;
+	int status = first || act->options->dry_run ? STATUS_DONE : act_look(act);
+
+	if (status != STATUS_DONE)
+		return status;
+	device = snapshot_device(act->snapshot, target->address);
+	return device ? act_on(act, device) : target_complain(act->options, target);
+}
+
+int act_run(const struct options *options, enum act_verb verb, const char *driver)
+{
+	_cleanup_(targets_done) struct targets targets = { 0 };
+	_cleanup_(act_done) struct act act;
+	int status = act_begin(options, verb, driver, &act);
+
+	if (status == STATUS_DONE)
+		status = targets_parse(options, &targets);
+	if (status == STATUS_DONE)
+		status = act_look(&act);
+	if (status == STATUS_DONE)
+		status = check_targets(&act, &targets);
+	for (size_t i = 0; status == STATUS_DONE && i < targets.count; i++)
+		status = act_on_next(&act, &targets.items[i], i == 0);
+	return status != STATUS_DONE ? status : act_end(&act);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <string.h>
+
+#include <systemd/sd-bus.h>
+
+#include "cmd/dmabufctl/error.h"
+#include "cmd/dmabufctl/follow.h"
+#include "cmd/dmabufctl/jobs-open.h"
+#include "cmd/dmabufctl/options.h"
+#include "cmd/dmabufctl/output.h"
+#include "cmd/dmabufctl/verbs.h"
+#include "lib/act/unit.h"
+#include "lib/base/cleanup.h"
+#include "lib/wire/act-json.h"
+#include "lib/wire/json.h"
+
+enum { LIMIT_US = 5000000 };
+
+static int no_such_job(const struct options *options)
+{
+	return error_report(options, STATUS_NOT_FOUND,
+			    "'dmabufctl jobs --all' names those that are on record.",
+			    "no job '%s'", options->arguments[0]);
+}
+
+static int failed(const struct options *options, int error)
+{
+	return error_report(options, STATUS_FAILED, NULL, "failed to cancel job '%s': %s",
+			    options->arguments[0], strerror(-error));
+}
+
+/* The entry of the job, or in words what has become of it. */
+static int answer(const struct options *options, const struct job *job,
+		  const char *sentence)
+{
+	_cleanup_(wire_put) struct json_object *object = NULL;
+
+	if (options->json == JSON_OFF) {
+		if (!options->quiet)
+			(void)printf("job %s %s\n", job->id, sentence);
+		return STATUS_DONE;
+	}
+	object = wire_job(job);
+	return object ? output_json(options, object) : error_memory(options);
+}
+
+static int answer_ended(const struct options *options, const struct job *job)
+{
+	_cleanup_free_ char *sentence = NULL;
+
+	if (asprintf(&sentence, "has ended before: %s", job_state_name(job->state)) < 0) {
+		sentence = NULL;
+		return error_memory(options);
+	}
+	return answer(options, job, sentence);
+}
+
+/* Nobody runs it: its record is all there is. */
+static int end_record(const struct options *options, const struct job_store *store,
+		      struct job *job)
+{
+	bool begun = job->state == JOB_STARTED;
+	int r;
+
+	job->state = begun ? JOB_INTERRUPTED : JOB_CANCELLED;
+	r = job_store_write(store, job);
+	if (r < 0)
+		return failed(options, r);
+	return answer(options, job,
+		      begun ? "was not running any more: interrupted" : "is cancelled");
+}
+
+/* The executor undoes what it can once it is told to stop. */
+static int stop_unit(const struct options *options, struct sd_bus *bus, const char *unit,
+		     const struct job *job)
+{
+	_cleanup_(unit_facts_list_done) struct unit_facts_list facts = { 0 };
+	int r = unit_facts_get(bus, unit, LIMIT_US, &facts);
+
+	if (r == 0)
+		r = unit_stop(bus, unit, facts.items[0].invocation, false, LIMIT_US);
+	if (r < 0)
+		return failed(options, r);
+	return answer(options, job,
+		      "is being stopped, and what it has begun is undone; "
+		      "'dmabufctl jobs --all' shows what came of it");
+}
+
+static int cancel(const struct options *options, const struct job_store *store,
+		  struct job *job)
+{
+	_cleanup_(sd_bus_flush_close_unrefp) struct sd_bus *bus = NULL;
+	char unit[JOB_UNIT_TEXT];
+	int r;
+
+	if (job_has_ended(job))
+		return answer_ended(options, job);
+	job_unit_name(job->id, unit);
+	r = unit_bus_open(&bus);
+	if (r >= 0)
+		r = unit_is_active(bus, unit, LIMIT_US);
+	if (r < 0)
+		return failed(options, r);
+	return r > 0 ? stop_unit(options, bus, unit, job)
+		     : end_record(options, store, job);
+}
+
+int cancel_run(const struct options *options)
+{
+	_cleanup_(job_store_close) struct job_store store = { -EBADF, -EBADF };
+	struct job *job;
+	int status = jobs_open(options, &store), r;
+
+	if (status != STATUS_DONE)
+		return status;
+	r = job_store_read(&store, options->arguments[0], &job);
+	if (r == -ENOENT)
+		return no_such_job(options);
+	if (r < 0)
+		return failed(options, r);
+	status = cancel(options, &store, job);
+	job_free(job);
+	return status;
+}

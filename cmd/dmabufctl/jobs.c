@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <string.h>
+
+#include "cmd/dmabufctl/error.h"
+#include "cmd/dmabufctl/jobs-open.h"
+#include "cmd/dmabufctl/jobs-table.h"
+#include "cmd/dmabufctl/notes.h"
+#include "cmd/dmabufctl/options.h"
+#include "cmd/dmabufctl/output.h"
+#include "cmd/dmabufctl/verbs.h"
+#include "lib/base/cleanup.h"
+#include "lib/wire/act-json.h"
+#include "lib/wire/json.h"
+
+static int print_json(const struct options *options, const job_array *jobs)
+{
+	_cleanup_(wire_put) struct json_object *object =
+		wire_jobs(jobs->items, jobs->count);
+
+	return object ? output_json(options, object) : error_memory(options);
+}
+
+static int print_table(const struct options *options, const job_array *jobs)
+{
+	struct output output;
+	int status = STATUS_DONE;
+
+	if (output_open(options, &output) < 0)
+		return error_memory(options);
+	if (jobs_table_print(options, jobs, &output) < 0)
+		status = error_memory(options);
+	if (!options->no_legend && !options->quiet) {
+		(void)fputc('\n', output.stream);
+		notes_print_count(output.stream, jobs->count, "job", "jobs");
+		(void)fputs(".\n", output.stream);
+	}
+	return status | output_close(options, &output);
+}
+
+static void tell_broken(const struct options *options, size_t broken)
+{
+	if (broken == 0 || options->json != JSON_OFF)
+		return;
+	notes_print_count(stderr, broken, "record", "records");
+	(void)fputs(" below /var/lib/dmabufctl could not be read.\n", stderr);
+}
+
+static int print_text(const struct options *options, const job_array *jobs)
+{
+	if (jobs->count > 0)
+		return print_table(options, jobs);
+	if (!options->quiet)
+		(void)fputs(options->all ? "No jobs.\n"
+					 : "No jobs; --all shows ended ones.\n",
+			    stderr);
+	return STATUS_DONE;
+}
+
+int jobs_run(const struct options *options)
+{
+	_cleanup_(job_store_close) struct job_store store = { -EBADF, -EBADF };
+	_cleanup_(job_array_done) job_array jobs = { 0 };
+	size_t broken;
+	int status = jobs_open(options, &store), r;
+
+	if (status != STATUS_DONE)
+		return status;
+	r = job_store_list(&store, options->all, &jobs, &broken);
+	if (r < 0)
+		return error_report(options, STATUS_FAILED, NULL,
+				    "failed to read the jobs: %s", strerror(-r));
+	tell_broken(options, broken);
+	return options->json != JSON_OFF ? print_json(options, &jobs)
+					 : print_text(options, &jobs);
+}
