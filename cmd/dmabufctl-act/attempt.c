@@ -178,3 +178,19 @@ struct buffer_count attempt_count(const struct attempt *attempt)
 	}
 	return count;
 }
+
+bool attempt_record_holds(const struct attempt *attempt)
+{
+	const struct device *device = attempt_device(attempt);
+	struct process_identity now;
+
+	for (size_t i = 0; device && i < device->n_owners; i++) {
+		if (process_identify(device->owners[i].process->pid, &now) < 0)
+			continue;
+		for (size_t j = 0; j < attempt->record.n_owners; j++)
+			if (attempt->record.owners[j].pid == now.pid &&
+			    attempt->record.owners[j].start_ticks == now.start_ticks)
+				return true;
+	}
+	return false;
+}

@@ -15,6 +15,7 @@ struct attempt {
 	bool restore;
 	struct operation operation; /* end it with operation_end() */
 	struct revoked record;
+	bool again; /* a revoke of ours is on record */
 };
 
 /* As the last look saw it; NULL: it is not there. */
@@ -31,6 +32,9 @@ int attempt_explain(struct attempt *attempt, int error);
 
 /* It goes on in the kernel, and keeps its lock and its copy of the fd: tells that. */
 int attempt_give_up(struct attempt *attempt);
+
+/* Is its record of an owner that it has now? Of others it says nothing. */
+bool attempt_record_holds(const struct attempt *attempt);
 
 struct buffer_count {
 	size_t all, revoked;

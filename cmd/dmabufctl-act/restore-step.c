@@ -11,23 +11,6 @@
 
 enum { THAW_LIMIT_US = 30000000 };
 
-/* The record must be of these owners: of others it says nothing. */
-static bool record_holds(const struct attempt *attempt)
-{
-	const struct device *device = attempt_device(attempt);
-	struct process_identity now;
-
-	for (size_t i = 0; device && i < device->n_owners; i++) {
-		if (process_identify(device->owners[i].process->pid, &now) < 0)
-			continue;
-		for (size_t j = 0; j < attempt->record.n_owners; j++)
-			if (attempt->record.owners[j].pid == now.pid &&
-			    attempt->record.owners[j].start_ticks == now.start_ticks)
-				return true;
-	}
-	return false;
-}
-
 /* 0: was sent and came back. Otherwise as attempt_run(). */
 static int send_restore(struct attempt *attempt)
 {
@@ -35,7 +18,7 @@ static int send_restore(struct attempt *attempt)
 	int r = revoked_store_read(&executor->store, attempt->step->device,
 				   &attempt->record);
 
-	if (r == 0 && !record_holds(attempt)) {
+	if (r == 0 && !attempt_record_holds(attempt)) {
 		(void)revoked_store_remove(&executor->store, attempt->step->device);
 		return -ESRCH;
 	}

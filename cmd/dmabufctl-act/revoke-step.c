@@ -11,6 +11,18 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
 
+/* By the method that is on record already: of two only one could be restored. */
+static void take_method(struct attempt *attempt)
+{
+	if (revoked_store_read(&attempt->executor->store, attempt->step->device,
+			       &attempt->record) < 0 ||
+	    !attempt_record_holds(attempt))
+		return;
+	attempt->again = true;
+	if (attempt->method != METHOD_RESET)
+		attempt->method = attempt->record.method;
+}
+
 /* The record is there before the kernel is asked: a killed executor leaves it behind. */
 static int begin_record(struct attempt *attempt)
 {
@@ -18,6 +30,8 @@ static int begin_record(struct attempt *attempt)
 	struct executor *executor = attempt->executor;
 	struct revoked *record = &attempt->record;
 
+	if (attempt->again)
+		return 0;
 	*record = (struct revoked){
 		.vendor = device->vendor,
 		.product = device->product,
@@ -39,8 +53,9 @@ static int record_undo(struct attempt *attempt)
 {
 	struct undo_step undo = { .kind = STEP_RESTORE, .method = attempt->method };
 
-	if (attempt->executor->plan->verb == ACT_REVOKE)
-		return 0; /* it stays revoked; restore is the way back */
+	/* a revoke stays, with restore as the way back; so does one that was there before */
+	if (attempt->executor->plan->verb == ACT_REVOKE || attempt->again)
+		return 0;
 	(void)snprintf(undo.device, sizeof(undo.device), "%s", attempt->step->device);
 	return executor_record_undo(attempt->executor, &undo);
 }
@@ -72,7 +87,7 @@ static int tell_flags(struct attempt *attempt)
 					"meanwhile; they are as it wants them.");
 	if (r == 0 && value & REVOKE_MEMORY_CAME_BACK)
 		r = result_note(result, "The owner enabled memory again at once.");
-	if (r == 0 && value & REVOKE_LOW_POWER_BY_OWNER)
+	if (r == 0 && value & REVOKE_LOW_POWER_BY_OWNER && !attempt->again)
 		r = result_note(result, "The owner itself has the device in low power: "
 					"the buffers are revoked until it leaves that.");
 	return r;
@@ -143,8 +158,10 @@ static int verify_revoke(struct attempt *attempt)
 	}
 	executor->reached = executor->plan->verb == ACT_REVOKE;
 	attempt->record.finished = true;
-	record_frozen(attempt);
-	if (attempt->operation.report.value & REVOKE_LOW_POWER_BY_OWNER)
+	if (executor->plan->verb == ACT_REVOKE)
+		record_frozen(attempt);
+	if (attempt->operation.report.value & REVOKE_LOW_POWER_BY_OWNER &&
+	    !attempt->again)
 		r = revoked_store_remove(&executor->store, attempt->step->device);
 	else
 		r = revoked_store_write(&executor->store, &attempt->record);
@@ -170,6 +187,7 @@ int revoke_run(struct executor *executor, const struct plan_step *step)
 	if (!attempt_device(&attempt))
 		return executor_conclude(executor, OUTCOME_FAILED, NULL,
 					 "%s is not there any more", step->device);
+	take_method(&attempt);
 	executor->job->result->method = attempt.method;
 	r = begin_record(&attempt);
 	if (r == 0)

@@ -204,6 +204,7 @@ static void revoke_tells_what_it_does_not_reach(void **state)
 
 	(void)state;
 	assert_int_equal(builder_owner(attempt.scene.builder, DEVICE, OWNER, -1), 0);
+	assert_int_equal(builder_container(attempt.scene.builder, OWNER), 0);
 	attempt_plan(&attempt);
 	assert_true(has_note(attempt.plan, "no revoke ends that"));
 	assert_false(has_note(attempt.plan, "a moment only"));

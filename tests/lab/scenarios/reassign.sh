@@ -66,9 +66,10 @@ wait
 # somebody who reopens the device as fast as he can
 group=/dev/vfio/$(group_of "$VICTIM")
 systemd-run --quiet --collect --unit=lab-reopen \
-	sh -c "while :; do : <>$group; done 2>/dev/null"
+	sh -c 'while :; do sh -c ": <>$0" 2>/dev/null; done' "$group"
 act_status=0
 dmabufctl reassign "$VICTIM" pci-stub --timeout=10s --json=short >"$ACT_OUT" || act_status=$?
+ok 'the loop still runs' systemctl -q is-active lab-reopen
 systemctl stop lab-reopen
 case $act_status in
 0) is "$(driver_of "$VICTIM")" pci-stub 'reopening loop: claimed, and moved' ;;
