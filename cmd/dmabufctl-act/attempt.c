@@ -11,8 +11,9 @@
 #include "lib/base/file.h"
 
 enum {
-	PEEK_MS = 1000, /* what takes longer than this is worth a look */
-	PEEK_LOOK_MS = 1000,
+	PEEK_MS = 500, /* what takes longer than this is worth a look */
+	PEEK_LOOK_MS = 2500,
+	LAST_PEEK_MS = 1500, /* before the end */
 };
 
 const struct device *attempt_device(const struct attempt *attempt)
@@ -33,15 +34,25 @@ static int tell_awaited(struct attempt *attempt)
 				 attempt->step->timeout_us, awaited);
 }
 
-/* As operation_wait(); other errors only when the job cannot go on. */
+/*
+ * As operation_wait(); other errors only when the job cannot go on. What takes long is
+ * looked at once it does, and once more shortly before the time is over: then whoever
+ * waits for the result is not kept waiting for the reason.
+ */
 static int await_operation(struct attempt *attempt)
 {
 	struct executor *executor = attempt->executor;
-	uint64_t peek = monotonic_ms() + PEEK_MS;
+	const uint64_t peeks[] = {
+		monotonic_ms() + PEEK_MS,
+		attempt->deadline_ms > LAST_PEEK_MS ? attempt->deadline_ms - LAST_PEEK_MS
+						    : 0,
+	};
 	int r;
 
-	if (peek < attempt->deadline_ms) {
-		r = operation_wait(&attempt->operation, peek, executor->wake_fd);
+	for (size_t i = 0; i < ARRAY_SIZE(peeks); i++) {
+		if (peeks[i] < monotonic_ms() || peeks[i] >= attempt->deadline_ms)
+			continue;
+		r = operation_wait(&attempt->operation, peeks[i], executor->wake_fd);
 		if (r != -ETIME)
 			return r;
 		r = tell_awaited(attempt);

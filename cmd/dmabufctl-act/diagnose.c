@@ -14,7 +14,7 @@
 
 enum {
 	STACK_BYTES_MAX = 64 * 1024,
-	LOOK_MS = 500, /* whoever waits for the result has waited long enough */
+	LOOK_MS = 800, /* whoever waits for the result has waited long enough */
 };
 
 /* The kernel function that an operation sleeps in; empty when it cannot be read. */
@@ -125,11 +125,13 @@ int diagnose(struct executor *executor, enum step_kind step, const char *device,
 		.pid = operation->child.pid,
 		.since_us = operation->started_us,
 	};
-	int r = look_again(executor, LOOK_MS);
+	int r;
 
+	executor->stuck = true;
+	/* whoever waited for it has looked a moment ago */
+	r = stuck_buffer(executor, device) ? 0 : look_again(executor, LOOK_MS);
 	if (r < 0)
 		return r;
-	executor->stuck = true;
 	buffer = stuck_buffer(executor, device);
 	awaited = awaited_text(executor, device);
 	read_function(executor, stuck.pid, &meaning);

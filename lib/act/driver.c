@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -137,6 +138,14 @@ static void run_move(int output, void *context)
 	operation_finish(output, &report, r);
 }
 
+/* Anybody's open() with O_CREAT may have left a file there. A captured tree has files. */
+static bool is_character_device(const struct root *root, int fd)
+{
+	struct stat status;
+
+	return root->captured || (fstat(fd, &status) == 0 && S_ISCHR(status.st_mode));
+}
+
 /*
  * Which node there is depends on whether an IOMMU protects the group. -ENOENT as well
  * where a node has nothing behind it.
@@ -151,6 +160,10 @@ static int open_group(const struct root *root, int group)
 	if (fd == -ENOENT) {
 		(void)snprintf(path, sizeof(path), "dev/vfio/noiommu-%d", group);
 		fd = root_open_at(root, root->fd, path, O_RDONLY);
+	}
+	if (fd >= 0 && !is_character_device(root, fd)) {
+		cleanup_close(&fd);
+		return -ENOENT;
 	}
 	return fd == -ENXIO || fd == -ENODEV ? -ENOENT : fd;
 }

@@ -58,7 +58,7 @@ act 0 'and back' reassign "$VICTIM" vfio-pci
 
 # an owner that lets go by itself
 actor owner lab-vfio-export "$VICTIM" --comm=lab-owner
-(sleep 2 && actor_end owner) &
+(sleep 6 && actor_end owner) &
 act 0 'an owner that lets go' release "$VICTIM" --steps=grace --timeout=20s
 is "$(answer '.steps[0] | [.step, .result] | join(" ")')" 'grace done' 'grace was enough'
 wait
@@ -66,7 +66,7 @@ wait
 # somebody who reopens the device as fast as he can
 group=/dev/vfio/$(group_of "$VICTIM")
 systemd-run --quiet --collect --unit=lab-reopen \
-	sh -c 'while :; do sh -c ": <>$0" 2>/dev/null; done' "$group"
+	sh -c 'while :; do sh -c ": <$0" 2>/dev/null; done' "$group"
 act_status=0
 dmabufctl reassign "$VICTIM" pci-stub --timeout=10s --json=short >"$ACT_OUT" || act_status=$?
 ok 'the loop still runs' systemctl -q is-active lab-reopen
