@@ -5,6 +5,7 @@
 
 #include "cmd/dmabufctl/act-text.h"
 #include "cmd/dmabufctl/error.h"
+#include "cmd/dmabufctl/notes.h"
 #include "cmd/dmabufctl/options.h"
 #include "cmd/dmabufctl/output.h"
 #include "cmd/dmabufctl/plan-text.h"
@@ -108,13 +109,19 @@ struct json_object *act_plan_json(const struct plan *plan)
 	return TAKE_PTR(object);
 }
 
-int act_answer_plan(const struct options *options, const struct plan *plan)
+int act_answer_plan(const struct options *options, const struct plan *plan,
+		    const struct snapshot *snapshot)
 {
 	struct output output;
 
 	if (output_open(options, &output) < 0)
 		return error_memory(options);
 	plan_text_print(output.stream, plan, output.colour, options->quiet);
+	if (!options->quiet && !options->no_legend &&
+	    notes_needed(snapshot, options->verbose)) {
+		(void)fputc('\n', output.stream);
+		notes_print(output.stream, snapshot, options->verbose);
+	}
 	return output_close(options, &output);
 }
 

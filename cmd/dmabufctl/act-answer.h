@@ -21,8 +21,12 @@ int act_result_of_plan(const struct plan *plan, struct result **ret);
 /* {"job":null,"device":...,"verb":...,"plan":{...}}. NULL: out of memory. */
 struct json_object *act_plan_json(const struct plan *plan);
 
-/* As text on standard output. An exit status: whether it could be printed. */
-int act_answer_plan(const struct options *options, const struct plan *plan);
+/*
+ * As text on standard output, a plan with what the look lacks that it is made of. An exit
+ * status: whether it could be printed.
+ */
+int act_answer_plan(const struct options *options, const struct plan *plan,
+		    const struct snapshot *snapshot);
 int act_answer_result(const struct options *options, const struct wish *wish,
 		      const struct result *result);
 
