@@ -9,6 +9,7 @@
 #include "cmd/dmabufctl/act-answer.h"
 #include "cmd/dmabufctl/act-host.h"
 #include "cmd/dmabufctl/act-job.h"
+#include "cmd/dmabufctl/act-outcome.h"
 #include "cmd/dmabufctl/error.h"
 #include "cmd/dmabufctl/jobs-open.h"
 #include "cmd/dmabufctl/options.h"
