@@ -2,7 +2,7 @@
 #ifndef DMABUFCTL_CMD_ACT_ANSWER_H
 #define DMABUFCTL_CMD_ACT_ANSWER_H
 
-/* What a plan or a result comes to: exit status, text, JSON. */
+/* Telling a plan or a result. */
 
 #include "lib/model/plan.h"
 #include "lib/model/result.h"
@@ -11,18 +11,15 @@
 struct json_object;
 struct options;
 
-/* enum exit_status */
-int act_outcome_status(enum act_outcome outcome);
-int act_plan_status(const struct plan *plan);
-
-/* A plan that is refused, or has nothing to do, as a result without a job. 0 or -ENOMEM. */
-int act_result_of_plan(const struct plan *plan, struct result **ret);
-
 /* {"job":null,"device":...,"verb":...,"plan":{...}}. NULL: out of memory. */
 struct json_object *act_plan_json(const struct plan *plan);
 
-/* As text on standard output. An exit status: whether it could be printed. */
-int act_answer_plan(const struct options *options, const struct plan *plan);
+/*
+ * As text on standard output, a plan with what the look lacks that it is made of. An exit
+ * status: whether it could be printed.
+ */
+int act_answer_plan(const struct options *options, const struct plan *plan,
+		    const struct snapshot *snapshot);
 int act_answer_result(const struct options *options, const struct wish *wish,
 		      const struct result *result);
 

@@ -9,6 +9,7 @@
 #include "cmd/dmabufctl/act-answer.h"
 #include "cmd/dmabufctl/act-host.h"
 #include "cmd/dmabufctl/act-job.h"
+#include "cmd/dmabufctl/act-outcome.h"
 #include "cmd/dmabufctl/error.h"
 #include "cmd/dmabufctl/jobs-open.h"
 #include "cmd/dmabufctl/options.h"
@@ -126,7 +127,7 @@ static int answer_plan(struct act *act, const struct plan *plan)
 	raise_status(act, act_plan_status(plan));
 	if (act->options->json != JSON_OFF)
 		return keep(act, act_plan_json(plan));
-	return act_answer_plan(act->options, plan);
+	return act_answer_plan(act->options, plan, act->snapshot);
 }
 
 /* What will not be done is answered as if it had been tried. */

@@ -31,8 +31,7 @@ static int failed(const struct options *options, int error)
 }
 
 /* The entry of the job, or in words what has become of it. */
-static int answer(const struct options *options, const struct job *job,
-		  const char *sentence)
+static int answer(const struct options *options, struct job *job, const char *sentence)
 {
 	_cleanup_(wire_put) struct json_object *object = NULL;
 
@@ -41,11 +40,12 @@ static int answer(const struct options *options, const struct job *job,
 			(void)printf("job %s %s\n", job->id, sentence);
 		return STATUS_DONE;
 	}
+	job_drop_unfinished(job);
 	object = wire_job(job);
 	return object ? output_json(options, object) : error_memory(options);
 }
 
-static int answer_ended(const struct options *options, const struct job *job)
+static int answer_ended(const struct options *options, struct job *job)
 {
 	_cleanup_free_ char *sentence = NULL;
 
@@ -73,7 +73,7 @@ static int end_record(const struct options *options, const struct job_store *sto
 
 /* The executor undoes what it can once it is told to stop. */
 static int stop_unit(const struct options *options, struct sd_bus *bus, const char *unit,
-		     const struct job *job)
+		     struct job *job)
 {
 	_cleanup_(unit_facts_list_done) struct unit_facts_list facts = { 0 };
 	int r = unit_facts_get(bus, unit, LIMIT_US, &facts);

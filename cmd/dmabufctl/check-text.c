@@ -6,6 +6,7 @@
 
 #include "cmd/dmabufctl/colour.h"
 #include "cmd/dmabufctl/format.h"
+#include "cmd/dmabufctl/plan-text.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 
@@ -127,6 +128,37 @@ void check_text_device(FILE *stream, const struct readiness *readiness, const ch
 		print_obstacle(&layout, &readiness->obstacles[i]);
 	for (size_t i = 0; i < readiness->n_notes; i++)
 		print_note(&layout, &readiness->notes[i]);
+}
+
+static const struct refusal *first_refusal(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->refusals.count; i++)
+		if (!plan->refusals.items[i].forced)
+			return &plan->refusals.items[i];
+	return NULL;
+}
+
+/* "  plan  dmabufctl release 0000:03:00.0: grace (10 s), revoke (10 s)" */
+void check_text_plan(FILE *stream, const struct readiness *readiness,
+		     const struct plan *plan, const struct check_style *style)
+{
+	const struct layout layout = { stream, style, kind_width(readiness) };
+	const struct refusal *refusal = plan ? first_refusal(plan) : NULL;
+
+	if (!plan || style->brief || readiness->n_obstacles == 0 ||
+	    (plan->nothing_to_do && !refusal))
+		return;
+	print_kind(&layout, "plan");
+	(void)fputs("dmabufctl release ", stream);
+	print_taken(stream, text_for_terminal(plan->device));
+	if (refusal) {
+		(void)fputs(" is refused: ", stream);
+		print_taken(stream, format_sentence(refusal->reason));
+	} else {
+		(void)fputs(": ", stream);
+		print_taken(stream, plan_text_steps(plan));
+	}
+	(void)fputc('\n', stream);
 }
 
 /* "owner qemu[812]", "group-member 0000:03:00.1", "attachment 12", "libvirt" */

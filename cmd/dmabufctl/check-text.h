@@ -8,6 +8,7 @@
 
 #include "cmd/dmabufctl/output.h"
 #include "lib/model/checks.h"
+#include "lib/model/plan.h"
 #include "lib/model/snapshot.h"
 
 struct check_style {
@@ -22,6 +23,13 @@ struct check_style {
  */
 void check_text_device(FILE *stream, const struct readiness *readiness, const char *name,
 		       const struct check_style *style);
+
+/*
+ * What 'dmabufctl release' would do to a device that is not ready; nothing where that is
+ * nothing. plan may be NULL.
+ */
+void check_text_plan(FILE *stream, const struct readiness *readiness,
+		     const struct plan *plan, const struct check_style *style);
 
 /*
  * What is in the way, in one malloc'ed line that is safe on a terminal:

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "cmd/dmabufctl/check-look.h"
+#include "cmd/dmabufctl/check-plan.h"
 #include "cmd/dmabufctl/check-text.h"
 #include "cmd/dmabufctl/error.h"
 #include "cmd/dmabufctl/host.h"
@@ -76,8 +77,10 @@ static int print_json(const struct options *options, const struct checks *checks
 		      const struct snapshot *snapshot)
 {
 	_cleanup_(wire_put) struct json_object *object =
-		prints_several(options) ? wire_checks(checks, snapshot->sources)
-					: wire_check(checks->items[0], snapshot->sources);
+		prints_several(options)
+			? wire_checks(checks, snapshot->sources)
+			: wire_check(checks->items[0], checks_plan(checks, 0),
+				     snapshot->sources);
 
 	return object ? output_json(options, object) : error_memory(options);
 }
@@ -120,6 +123,7 @@ static void print_devices(FILE *stream, const struct checks *checks,
 			(void)fputc('\n', stream);
 		check_text_device(stream, readiness, name_of(snapshot, readiness->device),
 				  style);
+		check_text_plan(stream, readiness, checks_plan(checks, i), style);
 		gap = block;
 	}
 }
@@ -227,6 +231,8 @@ static int run_here(const struct options *options)
 		status = fill_names(options, check.snapshot, &check.checks, &names);
 	if (status != STATUS_DONE)
 		return status;
+	if (check_plan(options, &check) < 0)
+		return error_memory(options);
 	return print(options, &check.checks, check.snapshot);
 }
 

@@ -27,3 +27,11 @@ int jobs_open(const struct options *options, struct job_store *ret)
 	}
 	return r < 0 ? jobs_cannot_open(options, r) : STATUS_DONE;
 }
+
+void job_drop_unfinished(struct job *job)
+{
+	if (job_has_ended(job))
+		return;
+	result_free(job->result);
+	job->result = NULL;
+}

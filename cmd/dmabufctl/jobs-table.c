@@ -59,16 +59,10 @@ static int cell_step(struct cell *cell, const struct job *job)
 	return cell_text(cell, step_kind_name(job->progress.step));
 }
 
-/* A job that goes on keeps a result in the making. */
-static const struct result *result_of(const struct job *job)
-{
-	return job_has_ended(job) ? job->result : NULL;
-}
-
 static int fill(const void *item, size_t column, struct cell *ret)
 {
 	const struct job *job = item;
-	const struct result *result = result_of(job);
+	const struct result *result = job->result;
 
 	switch ((enum jobs_column)column) {
 	case JOBS_JOB:

@@ -70,6 +70,8 @@ int jobs_run(const struct options *options)
 	if (r < 0)
 		return error_report(options, STATUS_FAILED, NULL,
 				    "failed to read the jobs: %s", strerror(-r));
+	for (size_t i = 0; i < jobs.count; i++)
+		job_drop_unfinished(jobs.items[i]);
 	tell_broken(options, broken);
 	return options->json != JSON_OFF ? print_json(options, &jobs)
 					 : print_text(options, &jobs);

@@ -26,11 +26,19 @@ static int longest_step(const plan_step_array *steps, int width)
 	return width;
 }
 
-static void print_limit(FILE *stream, uint64_t us)
+static bool is_of_other(const struct plan *plan, const struct plan_step *step)
 {
-	char *text = format_span(us);
+	return step->device && strcmp(step->device, plan->device) != 0;
+}
 
-	(void)fprintf(stream, "%-*s", LIMIT_WIDTH, text ? text : "?");
+/* Padded only where something follows. */
+static void print_limit(FILE *stream, const struct plan *plan,
+			const struct plan_step *step)
+{
+	bool more = step->unit || step->detail || is_of_other(plan, step);
+	char *text = format_span(step->timeout_us);
+
+	(void)fprintf(stream, "%-*s", more ? LIMIT_WIDTH : 0, text ? text : "?");
 	free(text);
 }
 
@@ -40,7 +48,7 @@ static void print_detail(FILE *stream, const struct plan *plan,
 {
 	const char *separator = "  ";
 
-	if (step->device && strcmp(step->device, plan->device) != 0) {
+	if (is_of_other(plan, step)) {
 		(void)fputs(separator, stream);
 		print_taken(stream, format_sentence(step->device));
 		separator = ": ";
@@ -65,7 +73,7 @@ static void print_step(FILE *stream, const struct plan *plan, const char *part, 
 		(void)fputs("skipped: ", stream);
 		print_taken(stream, format_sentence(step->skipped));
 	} else {
-		print_limit(stream, step->timeout_us);
+		print_limit(stream, plan, step);
 		print_detail(stream, plan, step);
 	}
 	(void)fputc('\n', stream);
@@ -167,11 +175,10 @@ static void print_short(FILE *stream, const plan_step_array *steps, size_t *prin
 	for (size_t i = 0; i < steps->count; i++) {
 		const struct plan_step *step = &steps->items[i];
 
-		if (step->skipped)
-			continue;
 		(void)fprintf(stream, "%s%s (", (*printed)++ ? ", " : "",
 			      step_kind_name(step->kind));
-		print_taken(stream, format_span(step->timeout_us));
+		print_taken(stream, step->skipped ? strdup("skipped")
+						  : format_span(step->timeout_us));
 		(void)fputc(')', stream);
 	}
 }

@@ -17,7 +17,7 @@ void plan_text_print(FILE *stream, const struct plan *plan, bool colour, bool br
 
 /*
  * Its ladder and move in one malloc'ed line that is safe on a terminal: "grace (10 s),
- * revoke (10 s)". NULL: out of memory.
+ * revoke (skipped)". NULL: out of memory.
  */
 char *plan_text_steps(const struct plan *plan);
 

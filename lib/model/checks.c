@@ -13,6 +13,24 @@ int checks_add(struct checks *checks, struct readiness *readiness)
 	return r;
 }
 
+int checks_add_plan(struct checks *checks, size_t index, struct plan *plan)
+{
+	int r = 0;
+
+	while (r == 0 && checks->plans.count < index)
+		r = ARRAY_PUSH(&checks->plans, NULL);
+	if (r == 0)
+		r = ARRAY_PUSH(&checks->plans, plan);
+	if (r < 0)
+		plan_free(plan);
+	return r;
+}
+
+const struct plan *checks_plan(const struct checks *checks, size_t index)
+{
+	return index < checks->plans.count ? checks->plans.items[index] : NULL;
+}
+
 static void error_done(struct check_error *error)
 {
 	free(error->device);
@@ -44,6 +62,9 @@ void checks_done(struct checks *checks)
 		readiness_free(checks->items[i]);
 	for (size_t i = 0; i < checks->errors.count; i++)
 		error_done(&checks->errors.items[i]);
+	for (size_t i = 0; i < checks->plans.count; i++)
+		plan_free(checks->plans.items[i]);
+	free(checks->plans.items);
 	free(checks->errors.items);
 	free(checks->items);
 	*checks = (struct checks){ 0 };

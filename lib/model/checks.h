@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "lib/base/array.h"
+#include "lib/model/plan.h"
 #include "lib/model/readiness.h"
 
 /* A device that was asked for, and why nothing can be said of it. */
@@ -24,10 +25,20 @@ struct checks {
 	size_t count;
 	size_t capacity;
 	ARRAY(struct check_error) errors;
+	ARRAY(struct plan *) plans; /* see checks_plan() */
 };
 
 /* Takes readiness, whatever the result. 0 or -ENOMEM. */
 int checks_add(struct checks *checks, struct readiness *readiness);
+
+/*
+ * Gives the item at index the plan that would take its device back, and takes plan,
+ * whatever the result. Items in order; those left out have none. 0 or -ENOMEM.
+ */
+int checks_add_plan(struct checks *checks, size_t index, struct plan *plan);
+
+/* NULL: none was made. */
+const struct plan *checks_plan(const struct checks *checks, size_t index);
 
 /* Copies the texts of error. 0 or -ENOMEM. */
 int checks_add_error(struct checks *checks, const struct check_error *error);

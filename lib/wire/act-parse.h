@@ -9,9 +9,14 @@
  */
 
 #include "lib/model/job.h"
+#include "lib/model/plan.h"
 #include "lib/model/undo.h"
 
 struct json_object;
+
+/* What wire_plan() wrote, for a device: without what it does not tell. */
+int wire_parse_plan(struct json_object *object, enum act_verb verb, const char *device,
+		    struct plan **ret);
 
 int wire_parse_result(struct json_object *object, struct result **ret);
 int wire_parse_job_record(struct json_object *object, struct job **ret);

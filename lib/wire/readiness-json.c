@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/wire/act-json.h"
 #include "lib/wire/json.h"
 #include "lib/wire/snapshot-json.h"
 #include "lib/wire/time.h"
@@ -56,19 +57,45 @@ static int fill_note(struct json_object *object, const void *item)
 	return 0;
 }
 
-static int fill_check(struct json_object *object, const void *item)
+static int add_plan(struct json_object *object, const struct plan *plan)
 {
-	const struct readiness *readiness = *(const struct readiness *const *)item;
+	return plan ? wire_add(object, "plan", wire_plan(plan))
+		    : wire_add_null(object, "plan");
+}
 
+static int fill_check(struct json_object *object, const struct readiness *readiness,
+		      const struct plan *plan)
+{
 	if (wire_add_text(object, "device", readiness->device) < 0 ||
 	    wire_add_bool(object, "ready", readiness->n_obstacles == 0) < 0 ||
 	    wire_add_array(object, "obstacles", fill_obstacle, readiness->obstacles,
 			   readiness->n_obstacles, sizeof(*readiness->obstacles)) < 0 ||
 	    wire_add_array(object, "notes", fill_note, readiness->notes,
 			   readiness->n_notes, sizeof(*readiness->notes)) < 0 ||
-	    wire_add_null(object, "plan") < 0) /* nothing is planned by this version */
+	    add_plan(object, plan) < 0)
 		return -ENOMEM;
 	return 0;
+}
+
+static int append_check(struct json_object *array, const struct checks *checks,
+			size_t index)
+{
+	_cleanup_(wire_put) struct json_object *object = json_object_new_object();
+
+	if (!object ||
+	    fill_check(object, checks->items[index], checks_plan(checks, index)) < 0)
+		return -ENOMEM;
+	return wire_append(array, TAKE_PTR(object));
+}
+
+static int add_checks(struct json_object *object, const struct checks *checks)
+{
+	struct json_object *array = json_object_new_array();
+	int r = wire_add(object, "checks", array);
+
+	for (size_t i = 0; r == 0 && i < checks->count; i++)
+		r = append_check(array, checks, i);
+	return r;
 }
 
 static int fill_error(struct json_object *object, const void *item)
@@ -83,12 +110,12 @@ static int fill_error(struct json_object *object, const void *item)
 	return 0;
 }
 
-struct json_object *wire_check(const struct readiness *readiness,
+struct json_object *wire_check(const struct readiness *readiness, const struct plan *plan,
 			       const struct source_status sources[SOURCE_COUNT])
 {
 	_cleanup_(wire_put) struct json_object *object = json_object_new_object();
 
-	if (!object || fill_check(object, &readiness) < 0 ||
+	if (!object || fill_check(object, readiness, plan) < 0 ||
 	    wire_add(object, "sources", wire_sources(sources)) < 0)
 		return NULL;
 	return TAKE_PTR(object);
@@ -99,9 +126,7 @@ struct json_object *wire_checks(const struct checks *checks,
 {
 	_cleanup_(wire_put) struct json_object *object = json_object_new_object();
 
-	if (!object ||
-	    wire_add_array(object, "checks", fill_check, checks->items, checks->count,
-			   sizeof(*checks->items)) < 0 ||
+	if (!object || add_checks(object, checks) < 0 ||
 	    wire_add_array(object, "errors", fill_error, checks->errors.items,
 			   checks->errors.count, sizeof(*checks->errors.items)) < 0 ||
 	    wire_add(object, "sources", wire_sources(sources)) < 0)

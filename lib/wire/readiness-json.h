@@ -9,8 +9,9 @@
 
 struct json_object;
 
-/* {"device":...,"ready":...,...,"sources":{...}} of one device. NULL: out of memory. */
-struct json_object *wire_check(const struct readiness *readiness,
+/* {"device":...,"ready":...,...,"sources":{...}} of one device; plan may be NULL. NULL: out
+ * of memory. */
+struct json_object *wire_check(const struct readiness *readiness, const struct plan *plan,
 			       const struct source_status sources[SOURCE_COUNT]);
 
 /* {"checks":[...],"errors":[...],"sources":{...}} of any number. NULL: out of memory. */

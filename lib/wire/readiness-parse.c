@@ -5,6 +5,7 @@
 #include <limits.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/wire/act-parse.h"
 #include "lib/wire/json.h"
 #include "lib/wire/time.h"
 
@@ -98,6 +99,20 @@ static int fill_readiness(struct readiness *readiness, struct json_object *objec
 	return read_findings(readiness, object, "notes", read_note);
 }
 
+/* The plan of the check that was read last; null and missing are none. */
+static int read_plan(struct checks *checks, struct json_object *object)
+{
+	size_t index = checks->count - 1;
+	struct json_object *member;
+	struct plan *plan;
+	int r = wire_get_object(object, "plan", &member);
+
+	if (r < 0 || !member)
+		return r;
+	r = wire_parse_plan(member, ACT_RELEASE, checks->items[index]->device, &plan);
+	return r < 0 ? r : checks_add_plan(checks, index, plan);
+}
+
 static int read_check(struct checks *checks, struct json_object *object)
 {
 	struct readiness *readiness;
@@ -111,10 +126,12 @@ static int read_check(struct checks *checks, struct json_object *object)
 	if (!readiness)
 		return -ENOMEM;
 	r = fill_readiness(readiness, object);
-	if (r == 0)
-		return checks_add(checks, readiness);
-	readiness_free(readiness);
-	return r;
+	if (r < 0) {
+		readiness_free(readiness);
+		return r;
+	}
+	r = checks_add(checks, readiness);
+	return r < 0 ? r : read_plan(checks, object);
 }
 
 /* Texts point into object. */

@@ -71,7 +71,9 @@ static void one_device_comes_back_as_it_was(void **state)
 		assert_int_equal(parse(text, &checks), 0);
 		assert_int_equal(checks.count, 1);
 		assert_int_equal(checks_all_ready(&checks), cases[i] == ready);
-		assert_prints(wire_check(checks.items[0], sources), text);
+		assert_prints(
+			wire_check(checks.items[0], checks_plan(&checks, 0), sources),
+			text);
 	}
 }
 
@@ -165,7 +167,7 @@ static void hostile_names_become_text(void **state)
 	assert_non_null(readiness);
 	assert_int_equal(checks_add(&checks, readiness), 0);
 	assert_int_equal(readiness_obstacle(readiness, &finding, "%s", finding.comm), 0);
-	object = wire_check(readiness, sources);
+	object = wire_check(readiness, NULL, sources);
 	text = wire_print(object, false);
 	(void)json_object_put(object);
 	assert_non_null(text);
