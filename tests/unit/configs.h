@@ -10,7 +10,10 @@
 #include "tests/unit/records.h"
 
 #define MAIN "etc/dmabufctl/dmabufctl.conf"
-#define DROP_INS(directory) directory "/dmabufctl/dmabufctl.conf.d/"
+#define ETC_D "etc/dmabufctl/dmabufctl.conf.d/"
+#define RUN_D "run/dmabufctl/dmabufctl.conf.d/"
+#define LOCAL_D "usr/local/lib/dmabufctl/dmabufctl.conf.d/"
+#define LIB_D "usr/lib/dmabufctl/dmabufctl.conf.d/"
 
 struct desk {
 	struct tree tree;
@@ -64,12 +67,31 @@ static inline int read_config(struct desk *desk)
 	return desk->result;
 }
 
-/* All that is complained about, line by line; "" for nothing. */
-static inline void assert_complaints(struct desk *desk, const char *expected)
+static inline void assert_no_complaints(struct desk *desk)
 {
-	(void)read_config(desk);
-	assert_string_equal(desk->complaints, expected);
+	assert_int_equal(read_config(desk), 0);
+	assert_string_equal(desk->complaints, "");
 }
+
+static inline void assert_complaint_lines(struct desk *desk, const char *const *lines)
+{
+	const char *rest;
+
+	(void)read_config(desk);
+	rest = desk->complaints;
+	for (; *lines; lines++) {
+		size_t length = strcspn(rest, "\n");
+		_cleanup_free_ char *line = strndup(rest, length);
+
+		assert_string_equal(line, *lines);
+		rest += length + (rest[length] == '\n');
+	}
+	assert_string_equal(rest, "");
+}
+
+/* Reads it; these are the complaints, in their order, and no others. */
+#define assert_complaints(desk, ...)                                                     \
+	assert_complaint_lines((desk), (const char *const[]){ __VA_ARGS__, NULL })
 
 static inline struct policy policy_of(const struct desk *desk, const char *address,
 				      uint16_t vendor, uint16_t product)

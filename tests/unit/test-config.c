@@ -22,7 +22,7 @@ static void nothing_configured_is_the_default(void **state)
 	struct desk *desk = *state;
 	struct policy policy;
 
-	assert_complaints(desk, "");
+	assert_no_complaints(desk);
 	assert_int_equal(desk->result, 0);
 	policy = general_policy(desk);
 	assert_same_policy(&policy, &policy_default);
@@ -44,7 +44,7 @@ static void every_key_is_understood(void **state)
 	struct policy policy;
 
 	tree_file(&desk->tree, MAIN, ALL_CHANGED);
-	assert_complaints(desk, "");
+	assert_no_complaints(desk);
 	policy = general_policy(desk);
 	assert_same_policy(&policy, &expected);
 }
@@ -57,7 +57,7 @@ static void an_empty_value_is_the_default(void **state)
 	tree_file(&desk->tree, MAIN,
 		  ALL_CHANGED "[0000:03:00.0]\nReact=\nGrace=\nSteps=  \nStepTimeout=\n"
 			      "RevokeMapped=\nDetachCommand=\nRefuse= ; as ever\n");
-	assert_complaints(desk, "");
+	assert_no_complaints(desk);
 	policy = policy_of(desk, "0000:03:00.0", 0x1234, 0x5678);
 	assert_same_policy(&policy, &policy_default);
 	policy = general_policy(desk);
@@ -83,7 +83,7 @@ static void the_words_of_a_boolean(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		tree_file(&desk->tree, MAIN, words[i].text);
-		assert_complaints(desk, "");
+		assert_no_complaints(desk);
 		assert_int_equal(general_policy(desk).refuse, words[i].value);
 	}
 }
@@ -100,7 +100,7 @@ static void steps_are_rungs_in_the_order_given(void **state)
 	tree_file(&desk->tree, MAIN,
 		  "[Default]\nSteps= grace kill-owner\tstop-owner  ask freeze-owner "
 		  "revoke detach\n");
-	assert_complaints(desk, "");
+	assert_no_complaints(desk);
 	policy = general_policy(desk);
 	assert_int_equal(policy.n_steps, ARRAY_SIZE(expected));
 	for (size_t i = 0; i < policy.n_steps; i++)
@@ -118,25 +118,25 @@ static void a_value_that_is_none_changes_nothing(void **state)
 		  "StepTimeout=0\nStepTimeout=-1s\nRevokeMapped=Yes\n"
 		  "DetachCommand=detach --now\nRefuse=yes # or not\n");
 	assert_complaints(
-		desk, MAIN
-		":2: React= takes yes or no, not 'nein': ignored\n" MAIN
-		":3: Grace= takes a time such as 60s, or infinity, not 'soon': "
-		"ignored\n" MAIN ":4: Steps= takes rungs divided by blanks, each once, "
-		"not 'revoke unbind': ignored\n" MAIN
-		":5: Steps= takes rungs divided by blanks, each once, "
-		"not 'revoke revoke': ignored\n" MAIN
-		":6: Steps= takes rungs divided by blanks, each once, "
-		"not 'revoke,detach': ignored\n" MAIN
-		":7: StepTimeout= takes a time between a millisecond and a day, "
-		"not 'infinity': ignored\n" MAIN
-		":8: StepTimeout= takes a time between a millisecond and a day, "
-		"not '0': ignored\n" MAIN
-		":9: StepTimeout= takes a time between a millisecond and a day, "
-		"not '-1s': ignored\n" MAIN
-		":10: RevokeMapped= takes yes or no, not 'Yes': ignored\n" MAIN
-		":11: DetachCommand= takes an absolute path, and arguments, "
-		"not 'detach --now': ignored\n" MAIN
-		":12: Refuse= takes yes or no, not 'yes # or not': ignored\n");
+		desk, MAIN ":2: React= takes yes or no, not 'nein': ignored",
+		MAIN
+		":3: Grace= takes a time such as 60s, or infinity, not 'soon': ignored",
+		MAIN ":4: Steps= takes rungs divided by blanks, each once, not 'revoke "
+		     "unbind': ignored",
+		MAIN ":5: Steps= takes rungs divided by blanks, each once, not 'revoke "
+		     "revoke': ignored",
+		MAIN ":6: Steps= takes rungs divided by blanks, each once, not "
+		     "'revoke,detach': ignored",
+		MAIN ":7: StepTimeout= takes a time between a millisecond and a day, not "
+		     "'infinity': ignored",
+		MAIN ":8: StepTimeout= takes a time between a millisecond and a day, not "
+		     "'0': ignored",
+		MAIN ":9: StepTimeout= takes a time between a millisecond and a day, not "
+		     "'-1s': ignored",
+		MAIN ":10: RevokeMapped= takes yes or no, not 'Yes': ignored",
+		MAIN ":11: DetachCommand= takes an absolute path, and arguments, not "
+		     "'detach --now': ignored",
+		MAIN ":12: Refuse= takes yes or no, not 'yes # or not': ignored");
 	assert_int_equal(desk->result, 0);
 	policy = general_policy(desk);
 	assert_same_policy(&policy, &policy_default);
@@ -161,7 +161,7 @@ static void grace_may_have_no_end(void **state)
 	struct desk *desk = *state;
 
 	tree_file(&desk->tree, MAIN, "[Default]\nGrace=infinity\nStepTimeout=1ms\n");
-	assert_complaints(desk, "");
+	assert_no_complaints(desk);
 	assert_true(general_policy(desk).grace_us == TIME_SPAN_INFINITE);
 	assert_true(general_policy(desk).step_timeout_us == 1000);
 }
@@ -174,8 +174,8 @@ static void a_device_counts_more_than_its_model_than_all(void **state)
 	tree_file(&desk->tree, MAIN,
 		  "[0000:03:00.0]\nGrace=3s\n[10de:2330]\nGrace=2s\nStepTimeout=2s\n"
 		  "[Default]\nGrace=1s\nStepTimeout=1s\nRevokeMapped=yes\n");
-	tree_file(&desk->tree, DROP_INS("etc") "50.conf", "[Default]\nGrace=9s\n");
-	assert_complaints(desk, "");
+	tree_file(&desk->tree, ETC_D "50.conf", "[Default]\nGrace=9s\n");
+	assert_no_complaints(desk);
 
 	assert_true(general_policy(desk).grace_us == 9 * SECOND);
 	assert_true(policy_of(desk, "0000:04:00.0", 0x10de, 0x2330).grace_us ==
@@ -198,7 +198,7 @@ static void the_same_section_twice_is_one(void **state)
 	tree_file(&desk->tree, MAIN,
 		  "[03:00.0]\nGrace=3s\nRefuse=yes\n[Default]\nGrace=1s\n"
 		  "[0000:03:00.0]\nGrace=4s\nGrace=5s\n");
-	assert_complaints(desk, "");
+	assert_no_complaints(desk);
 	policy = policy_of(desk, "0000:03:00.0", 0, 0);
 	assert_true(policy.grace_us == 5 * SECOND);
 	assert_true(policy.refuse);
@@ -211,7 +211,7 @@ static void names_of_sections(void **state)
 	tree_file(&desk->tree, MAIN,
 		  "[10DE:23af]\nGrace=1s\n[AF:00.0]\nGrace=2s\n"
 		  " [10000:e1:00.7] ; behind a VMD\nGrace=3s\n");
-	assert_complaints(desk, "");
+	assert_no_complaints(desk);
 	assert_true(policy_of(desk, "0000:01:00.0", 0x10de, 0x23af).grace_us == SECOND);
 	assert_true(policy_of(desk, "0000:af:00.0", 1, 1).grace_us == 2 * SECOND);
 	assert_true(policy_of(desk, "10000:e1:00.7", 1, 1).grace_us == 3 * SECOND);
@@ -240,16 +240,16 @@ static void the_shipped_file_has_the_defaults(void **state)
 	assert_int_equal(file_read_fd(fd, 1 << 20, &text, NULL), 0);
 
 	/* as it is, it says nothing */
-	tree_file(&desk->tree, DROP_INS("etc") "50.conf", text);
+	tree_file(&desk->tree, ETC_D "50.conf", text);
 	tree_file(&desk->tree, MAIN, ALL_CHANGED);
-	assert_complaints(desk, "");
+	assert_no_complaints(desk);
 	assert_true(general_policy(desk).refuse);
 	assert_true(general_policy(desk).grace_us == 5 * SECOND);
 
 	/* and without comment signs it puts back each default */
 	uncomment(text);
-	tree_file(&desk->tree, DROP_INS("etc") "50.conf", text);
-	assert_complaints(desk, "");
+	tree_file(&desk->tree, ETC_D "50.conf", text);
+	assert_no_complaints(desk);
 	policy = general_policy(desk);
 	assert_same_policy(&policy, &policy_default);
 }
