@@ -178,7 +178,7 @@ static int take_key(struct source *source, const char *name, const char *value)
 
 	if (key < 0) {
 		show(name, strlen(name), shown);
-		complain(source, "unknown key '%s': ignored", shown);
+		complain(source, "unknown key: '%s'", shown);
 		return 0;
 	}
 	r = config_value_parse(config, section, (enum config_key)key, value);

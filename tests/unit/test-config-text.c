@@ -52,7 +52,7 @@ static void every_mistake_has_its_line(void **state)
 		  "=\n");
 	assert_complaints(
 		desk, MAIN ":1: a key before the first section: ignored",
-		MAIN ":4: unknown key 'grace': ignored",
+		MAIN ":4: unknown key: 'grace'",
 		MAIN ":5: neither a section nor a key: ignored",
 		MAIN ":7: neither a section nor a key: ignored",
 		MAIN ":8: unknown section [Defaults]: its keys are ignored",
@@ -207,7 +207,7 @@ static void what_is_shown_is_fit_to_be_seen(void **state)
 	assert_complaints(desk,
 			  MAIN ":2: Grace= takes a time such as 60s, or infinity, not "
 			       "'\\x1b[2J\xef\xbf\xbd': ignored",
-			  MAIN ":3: unknown key 'K\\x01y': ignored",
+			  MAIN ":3: unknown key: 'K\\x01y'",
 			  MAIN
 			  ":4: unknown section [\\x07\\u{202E}]: its keys are ignored");
 
