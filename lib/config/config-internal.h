@@ -3,6 +3,7 @@
 #define DMABUFCTL_CONFIG_INTERNAL_H
 
 #include "lib/base/array.h"
+#include "lib/base/pool.h"
 #include "lib/config/config.h"
 #include "lib/config/files.h"
 #include "lib/model/pci-address.h"
@@ -29,30 +30,37 @@ struct config_section {
 	char address[PCI_ADDRESS_TEXT];
 	unsigned int given; /* GIVEN() of the keys it has */
 	struct policy policy;
-	char *policy_command; /* DetachCommand=; NULL: none */
 };
 
 struct config {
 	ARRAY(struct config_section) sections;
+	struct pool *pool; /* of the commands in their policies */
 };
 
 struct config_reader {
+	int root_fd;
 	struct config *config;
 	config_complain *complain;
 	void *context;
 };
 
 /* Appends its sections. 0, -ENOMEM, or another errno that has been complained about. */
-int config_read_file(struct config_reader *reader, const struct config_file *file);
+int config_read_file(const struct config_reader *reader, const struct config_file *file);
 
 /* "Default", "10de:2330", "0000:03:00.0" or "03:00.0". 0 or -EINVAL. */
 int config_section_parse(const char *name, struct config_section *ret);
 
 /* enum config_key, or -EINVAL. */
 int config_key_parse(const char *name);
+const char *config_key_expects(enum config_key key); /* in words: "yes or no" */
 
-/* An empty value is the default. 0, -EINVAL (no such value) or -ENOMEM. */
-int config_value_parse(struct config_section *section, enum config_key key,
-		       const char *value);
+/*
+ * Sets one key of a section to a value, an empty one to the default. 0, -EINVAL (no such
+ * value; nothing is changed) or -ENOMEM.
+ */
+int config_value_parse(struct config *config, struct config_section *section,
+		       enum config_key key, const char *value);
+
+void config_key_copy(enum config_key key, const struct policy *from, struct policy *to);
 
 #endif

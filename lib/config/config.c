@@ -3,31 +3,42 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <strings.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/config/config-internal.h"
 #include "lib/config/files.h"
-#include "lib/model/pci-address.h"
+
+static struct config *config_new(void)
+{
+	struct config *config = calloc(1, sizeof(*config));
+
+	if (!config)
+		return NULL;
+	config->pool = pool_new();
+	if (config->pool)
+		return config;
+	config_free(config);
+	return NULL;
+}
 
 void config_free(struct config *config)
 {
 	if (!config)
 		return;
-	for (size_t i = 0; i < config->sections.count; i++)
-		free(config->sections.items[i].policy_command);
 	free(config->sections.items);
+	pool_free(config->pool);
 	free(config);
 }
 
-static int read_all(const struct config_files *files, struct config_reader *reader)
+static int read_all(const struct config_files *files, const struct config_reader *reader)
 {
-	int r = 0, first = 0;
+	int first = 0;
 
-	/* one file that cannot be read is no reason to forget the others */
+	/* One file that cannot be read is no reason not to hear about the others. */
 	for (size_t i = 0; i < files->count; i++) {
-		r = config_read_file(reader, &files->items[i]);
+		int r = config_read_file(reader, &files->items[i]);
+
 		if (r == -ENOMEM)
 			return r;
 		if (r < 0 && first == 0)
@@ -47,8 +58,9 @@ int config_read(int root_fd, config_complain *complain, void *context,
 		struct config **ret)
 {
 	_cleanup_(config_files_done) struct config_files files = { 0 };
-	struct config *config = calloc(1, sizeof(*config));
-	struct config_reader reader = {
+	struct config *config = config_new();
+	const struct config_reader reader = {
+		.root_fd = root_fd,
 		.config = config,
 		.complain = complain ? complain : be_silent,
 		.context = context,
@@ -84,24 +96,9 @@ static bool applies(const struct config_section *section, const char *address,
 
 static void apply(const struct config_section *section, struct policy *policy)
 {
-	const struct policy *from = &section->policy;
-
-	if (section->given & GIVEN(KEY_REACT))
-		policy->react = from->react;
-	if (section->given & GIVEN(KEY_GRACE))
-		policy->grace_us = from->grace_us;
-	if (section->given & GIVEN(KEY_STEPS)) {
-		memcpy(policy->steps, from->steps, sizeof(policy->steps));
-		policy->n_steps = from->n_steps;
-	}
-	if (section->given & GIVEN(KEY_STEP_TIMEOUT))
-		policy->step_timeout_us = from->step_timeout_us;
-	if (section->given & GIVEN(KEY_REVOKE_MAPPED))
-		policy->revoke_mapped = from->revoke_mapped;
-	if (section->given & GIVEN(KEY_DETACH_COMMAND))
-		policy->detach_command = section->policy_command;
-	if (section->given & GIVEN(KEY_REFUSE))
-		policy->refuse = from->refuse;
+	for (int key = 0; key < KEY_COUNT; key++)
+		if (section->given & GIVEN(key))
+			config_key_copy((enum config_key)key, &section->policy, policy);
 }
 
 /* What is said of one device counts more than what is said of its model, or of all. */

@@ -12,15 +12,20 @@
 
 struct config;
 
-/* A complaint about a file: "etc/dmabufctl/dmabufctl.conf:12". Texts last for the call. */
+/*
+ * A complaint about "etc/dmabufctl/dmabufctl.conf:12", or about a file or directory as a
+ * whole, without a line. Both texts are one line, fit for a terminal, and last for the
+ * call. A file with many mistakes gives some thirty complaints and no more.
+ */
 typedef void config_complain(void *context, const char *place, const char *message);
 
 /*
- * Reads what there is below directory root (an open fd; NULL complain: silent). No file
- * at all is the default configuration. An unknown section or key is a complaint and
- * nothing else; a value that cannot be understood is a complaint, and keeps the default.
- * May sleep like any reading of files. 0, -ENOMEM, or another negative errno when a
- * file that is there could not be read (complained about).
+ * Reads what there is below directory root (an open fd, which no link leads out of; NULL
+ * complain: silent). No file at all is the default configuration. An unknown section or
+ * key, or any other line that is not understood, is a complaint and nothing else; so is a
+ * value that is none, and what held before holds on. May sleep like any reading of files,
+ * but not for the writer of a FIFO. 0, -ENOMEM, or another negative errno when a file
+ * that is there could not be read (complained about): it might have forbidden something.
  */
 int config_read(int root_fd, config_complain *complain, void *context,
 		struct config **ret);
@@ -28,7 +33,9 @@ void config_free(struct config *config); /* NULL is allowed */
 
 /*
  * What holds for a device: of the sections [Default], [VENDOR:DEVICE] as "10de:2330" and
- * [ADDRESS] as "0000:03:00.0" the last one that has the key. ret points into config.
+ * [ADDRESS] as "0000:03:00.0" the last one that has the key: in this order, and among
+ * sections of the same kind in the order in which they are read. An empty value is the
+ * default of policy_default. ret points into config.
  */
 void config_policy(const struct config *config, const char *address, uint16_t vendor,
 		   uint16_t product, struct policy *ret);

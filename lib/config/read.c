@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <assert.h>
+#include <ctype.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,140 +14,244 @@
 #include "lib/base/text.h"
 #include "lib/config/config-internal.h"
 
-enum { FILE_BYTES_MAX = 1 << 20, LINE_BYTES_MAX = 198, WORD_SHOWN = 64 };
+/* A line of inih has 200 bytes, with its end and a NUL. */
+enum { FILE_BYTES_MAX = 1 << 20, LINE_BYTES_MAX = 198, SHOWN_MAX = 64, SHOWN_TEXT = 800 };
+
+/* A file of another kind that got here by accident has nothing but wrong lines. */
+enum { COMPLAINTS_MAX = 32 };
+
+enum place { PLACE_OUTSIDE, PLACE_IGNORED, PLACE_SECTION };
 
 /*
- * What is being read. libinih as packaged does not tell its handler the line: the reader
- * that gives it its lines counts them.
+ * What is being read. libinih as packaged tells its handler neither the line nor that a
+ * section begins, and of wrong lines only the first: the reader that hands it the lines
+ * sees to all three. What stands in a line is its business.
  */
 struct source {
-	struct config_reader *reader;
+	const struct config_reader *reader;
 	const char *path;
-	char *rest; /* the lines to come; NULL: no more */
-	unsigned int line;
-	bool in_section; /* the last section of the configuration is of this file */
-	char section[128]; /* its name; the one that is not understood too */
-	bool understood;
+	const char *rest, *end; /* the lines to come */
+	unsigned int line, complaints;
+	enum place place; /* PLACE_SECTION: the last section of the configuration */
+	bool key_expected; /* the line that inih has now is to give a key */
 	int error; /* -ENOMEM */
 };
 
-static void source_complain(const struct source *source, const char *message)
+/* What people wrote, fit to be shown. */
+static void show(const char *text, size_t length, char shown[SHOWN_TEXT])
 {
-	_cleanup_free_ char *place = NULL;
+	_cleanup_free_ char *utf8 =
+		text_to_utf8(text, length < SHOWN_MAX ? length : SHOWN_MAX);
+	_cleanup_free_ char *safe = utf8 ? text_for_terminal(utf8) : NULL;
 
-	if (asprintf(&place, "%s:%u", source->path, source->line) < 0)
-		place = NULL;
-	else
-		source->reader->complain(source->reader->context, place, message);
+	(void)snprintf(shown, SHOWN_TEXT, "%s%s", safe ? safe : "?",
+		       length > SHOWN_MAX ? "..." : "");
 }
 
-static void complain_at(const struct source *source, const char *why, const char *what)
+static void complain_about_file(const struct config_reader *reader, const char *path,
+				unsigned int line, const char *message)
 {
-	_cleanup_free_ char *shown = text_for_terminal(what), *message = NULL;
+	_cleanup_free_ char *safe = text_for_terminal(path), *place = NULL;
 
-	if (!shown || asprintf(&message, "%s: '%.*s'", why, WORD_SHOWN, shown) < 0)
-		message = NULL;
-	else
-		source_complain(source, message);
+	if (!safe)
+		return;
+	if (line == 0)
+		reader->complain(reader->context, safe, message);
+	else if (asprintf(&place, "%s:%u", safe, line) >= 0)
+		reader->complain(reader->context, place, message);
 }
 
-/* As fgets(): one line with its end. A line that inih would cut becomes an empty one. */
+__attribute__((format(printf, 2, 3))) static void complain(struct source *source,
+							   const char *format, ...)
+{
+	char message[SHOWN_TEXT + 128];
+	va_list arguments;
+
+	if (source->complaints > COMPLAINTS_MAX)
+		return;
+	va_start(arguments, format);
+	(void)vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	complain_about_file(source->reader, source->path, source->line,
+			    source->complaints++ < COMPLAINTS_MAX
+				    ? message
+				    : "too much is wrong to name it all");
+}
+
+/* The name in "[name]", and nothing but a comment behind it. NULL: no such line. */
+static const char *section_name(const char *line, char name[LINE_BYTES_MAX + 1])
+{
+	const char *end = strchr(line, ']');
+
+	if (!end)
+		return NULL;
+	(void)snprintf(name, LINE_BYTES_MAX + 1, "%.*s", (int)(end - line - 1), line + 1);
+	do
+		end++;
+	while (isspace((unsigned char)*end));
+	return *end == '\0' || *end == ';' || *end == '#' ? name : NULL;
+}
+
+static void begin_section(struct source *source, const char *line)
+{
+	char buffer[LINE_BYTES_MAX + 1], shown[SHOWN_TEXT];
+	const char *name = section_name(line, buffer);
+	struct config_section section;
+
+	source->place = PLACE_IGNORED;
+	if (!name || config_section_parse(name, &section) < 0) {
+		show(line, strlen(line), shown);
+		complain(source, "unknown section %s: its keys are ignored", shown);
+		return;
+	}
+	source->error = ARRAY_PUSH(&source->reader->config->sections, section);
+	if (source->error == 0)
+		source->place = PLACE_SECTION;
+}
+
+/*
+ * A line without its end and without blanks in front: those would make inih take it for
+ * more of the value before. Whether it could be handed to inih whole.
+ */
+static bool take_line(struct source *source, size_t most, char *buffer)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	const char *line = source->rest;
+	const char *end = memchr(line, '\n', (size_t)(source->end - line));
+	size_t length;
+
+	if (!end)
+		end = source->end;
+	source->rest = end == source->end ? end : end + 1;
+	source->line++;
+	if (source->line == 1 && end - line >= 3 && memcmp(line, mark, 3) == 0)
+		line += 3;
+	while (line < end && isspace((unsigned char)*line))
+		line++;
+	while (end > line && isspace((unsigned char)end[-1]))
+		end--;
+	length = (size_t)(end - line);
+	/* keys behind a section that is not understood are not of the one before */
+	if (length > 0 && *line == '[')
+		source->place = PLACE_IGNORED;
+	if (length > most || memchr(line, '\0', length)) {
+		complain(source, length > most ? "line too long: ignored"
+					       : "line with a NUL byte: ignored");
+		return false;
+	}
+	memcpy(buffer, line, length);
+	buffer[length] = '\0';
+	return true;
+}
+
+/* Called as fgets() would be. */
 static char *next_line(char *buffer, int size, void *stream)
 {
+	char line[LINE_BYTES_MAX + 1] = "";
 	struct source *source = stream;
+	size_t most;
 
-	char *line = strsep(&source->rest, "\n");
-	size_t length = line ? strlen(line) : 0;
-
-	if (!line || (!source->rest && length == 0))
+	assert(size > 2);
+	most = (size_t)size - 2;
+	if (source->key_expected)
+		complain(source, "neither a section nor a key: ignored");
+	source->key_expected = false;
+	if (source->error < 0 || source->rest == source->end)
 		return NULL;
-	source->line++;
-	if (length > 0 && line[length - 1] == '\r')
-		line[--length] = '\0';
-	if (length > LINE_BYTES_MAX || length + 2 > (size_t)size) {
-		complain_at(source, "line too long", line);
-		line += length;
-	}
-	/* to inih a blank in front would go on with the value before */
-	line += strspn(line, " \t");
+	if (!take_line(source, most < LINE_BYTES_MAX ? most : LINE_BYTES_MAX, line))
+		line[0] = '\0';
+	if (line[0] == '[')
+		begin_section(source, line);
+	else
+		source->key_expected = line[0] && !strchr(";#", line[0]);
 	(void)snprintf(buffer, (size_t)size, "%s\n", line);
 	return buffer;
 }
 
-/* Once for each section, by the first key in it. */
-static int begin_section(struct source *source, const char *name)
-{
-	struct config_section section;
-
-	(void)snprintf(source->section, sizeof(source->section), "%s", name);
-	source->in_section = true;
-	source->understood = config_section_parse(name, &section) == 0;
-	if (!source->understood) {
-		complain_at(source, "unknown section", name);
-		return 0;
-	}
-	return ARRAY_PUSH(&source->reader->config->sections, section);
-}
-
-static int take(struct source *source, const char *name, const char *value)
+static int take_key(struct source *source, const char *name, const char *value)
 {
 	struct config *config = source->reader->config;
+	struct config_section *section =
+		&config->sections.items[config->sections.count - 1];
 	int key = config_key_parse(name), r;
+	char shown[SHOWN_TEXT];
 
 	if (key < 0) {
-		complain_at(source, "unknown key", name);
+		show(name, strlen(name), shown);
+		complain(source, "unknown key: '%s'", shown);
 		return 0;
 	}
-	r = config_value_parse(&config->sections.items[config->sections.count - 1],
-			       (enum config_key)key, value);
-	if (r == -EINVAL) {
-		complain_at(source, "not a value of this key", value);
-		return 0;
-	}
-	return r;
-}
-
-/* inih wants non-zero for success. */
-static int on_key(void *context, const char *section, const char *name, const char *value)
-{
-	struct source *source = context;
-	int r = 0;
-
-	if (!source->in_section || strcmp(source->section, section) != 0)
-		r = begin_section(source, section);
-	if (r == 0 && source->understood)
-		r = take(source, name, value ? value : "");
-	if (r < 0)
-		source->error = r;
-	return 1;
-}
-
-static int parse(struct config_reader *reader, const char *path, char *text)
-{
-	struct source source = { .reader = reader, .path = path, .rest = text };
-	int line = ini_parse_stream(next_line, &source, on_key, &source);
-
-	if (line == -2 || source.error < 0)
-		return -ENOMEM;
-	if (line > 0) {
-		source.line = (unsigned int)line;
-		source_complain(&source, "neither a section nor a key=value line");
-	}
+	r = config_value_parse(config, section, (enum config_key)key, value);
+	if (r != -EINVAL)
+		return r;
+	show(value, strlen(value), shown);
+	complain(source, "%s= takes %s, not '%s': ignored", name,
+		 config_key_expects((enum config_key)key), shown);
 	return 0;
 }
 
-int config_read_file(struct config_reader *reader, const struct config_file *file)
+static int on_key(void *context, const char *section, const char *name, const char *value)
+{
+	struct source *source = context;
+
+	(void)section; /* cut after 49 bytes */
+	source->key_expected = false;
+	if (source->place == PLACE_OUTSIDE)
+		complain(source, "a key before the first section: ignored");
+	else if (source->place == PLACE_SECTION && source->error == 0)
+		source->error = take_key(source, name, value);
+	return 1; /* to inih non-zero is success */
+}
+
+static int parse(const struct config_reader *reader, const char *path, const char *text,
+		 size_t length)
+{
+	struct source source = {
+		.reader = reader,
+		.path = path,
+		.rest = text,
+		.end = text + length,
+	};
+
+	/* a wrong line, which it returns, has been complained about */
+	if (ini_parse_stream(next_line, &source, on_key, &source) == -2)
+		return -ENOMEM;
+	return source.error;
+}
+
+static const char *words_of(int error)
+{
+	switch (error) {
+	case -ENOENT:
+		return "the link leads nowhere";
+	case -ENXIO:
+		return "not a regular file";
+	case -E2BIG:
+		return "too many drop-ins";
+	}
+	return strerror(-error);
+}
+
+static int read_text(int root_fd, const char *path, char **ret_text, size_t *ret_length)
+{
+	_cleanup_close_ int fd = config_file_open(root_fd, path);
+
+	return fd < 0 ? fd : file_read_fd(fd, FILE_BYTES_MAX, ret_text, ret_length);
+}
+
+int config_read_file(const struct config_reader *reader, const struct config_file *file)
 {
 	_cleanup_free_ char *text = NULL;
-	size_t length;
-	int r = file->fd < 0 ? file->fd
-			     : file_read_fd(file->fd, FILE_BYTES_MAX, &text, &length);
+	size_t length = 0;
+	int r = file->error;
 
-	if (r == 0 && strlen(text) != length)
-		r = -EINVAL; /* a NUL would hide the rest */
+	if (r == 0)
+		r = read_text(reader->root_fd, file->path, &text, &length);
+	if (r == -ENODATA)
+		return 0;
 	if (r < 0) {
-		reader->complain(reader->context, file->path, strerror(-r));
+		complain_about_file(reader, file->path, 0, words_of(r));
 		return r;
 	}
-	return parse(reader, file->path, text);
+	return parse(reader, file->path, text, length);
 }

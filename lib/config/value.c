@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,9 @@
 #include "lib/base/time-span.h"
 #include "lib/config/config-internal.h"
 #include "lib/model/words.h"
+
+#define MILLISECOND UINT64_C(1000)
+#define DAY (UINT64_C(86400) * 1000 * MILLISECOND)
 
 static const char *const config_key_names[KEY_COUNT] = {
 	[KEY_REACT] = "React",
@@ -24,21 +28,34 @@ int config_key_parse(const char *name)
 	return word_parse(config_key_names, KEY_COUNT, name);
 }
 
+const char *config_key_expects(enum config_key key)
+{
+	static const char *const expects[KEY_COUNT] = {
+		[KEY_REACT] = "yes or no",
+		[KEY_GRACE] = "a time such as 60s, or infinity",
+		[KEY_STEPS] = "rungs divided by blanks, each once",
+		[KEY_STEP_TIMEOUT] = "a time between a millisecond and a day",
+		[KEY_REVOKE_MAPPED] = "yes or no",
+		[KEY_DETACH_COMMAND] = "an absolute path, and arguments",
+		[KEY_REFUSE] = "yes or no",
+	};
+
+	return expects[key];
+}
+
 static int parse_model(const char *name, struct config_section *ret)
 {
-	char vendor[5], product[5];
-	uint64_t numbers[2];
+	uint64_t vendor, product;
+	char half[5] = "";
 
 	if (strlen(name) != 9 || name[4] != ':')
 		return -EINVAL;
-	(void)snprintf(vendor, sizeof(vendor), "%.4s", name);
-	(void)snprintf(product, sizeof(product), "%s", name + 5);
-	if (text_to_u64(vendor, 16, &numbers[0]) < 0 ||
-	    text_to_u64(product, 16, &numbers[1]) < 0)
+	memcpy(half, name, 4);
+	if (text_to_u64(half, 16, &vendor) < 0 || text_to_u64(name + 5, 16, &product) < 0)
 		return -EINVAL;
 	ret->kind = SECTION_MODEL;
-	ret->vendor = (uint16_t)numbers[0];
-	ret->product = (uint16_t)numbers[1];
+	ret->vendor = (uint16_t)vendor;
+	ret->product = (uint16_t)product;
 	return 0;
 }
 
@@ -61,9 +78,8 @@ int config_section_parse(const char *name, struct config_section *ret)
 /* The words of systemd.syntax(7). */
 static int parse_bool(const char *value, bool *ret)
 {
-	static const char *const yes[] = { "1", "yes", "true", "on" }, *const no[] = {
-		"0", "no", "false", "off"
-	};
+	static const char *const yes[] = { "1", "yes", "true", "on" };
+	static const char *const no[] = { "0", "no", "false", "off" };
 
 	if (word_parse(yes, ARRAY_SIZE(yes), value) >= 0)
 		*ret = true;
@@ -74,114 +90,123 @@ static int parse_bool(const char *value, bool *ret)
 	return 0;
 }
 
-static int parse_time(const char *value, uint64_t *ret)
+static int parse_time(const char *value, uint64_t least, uint64_t most, uint64_t *ret)
 {
-	return time_span_parse(value, ret) < 0 ? -EINVAL : 0;
+	uint64_t us;
+
+	if (time_span_parse(value, &us) < 0 || us < least || us > most)
+		return -EINVAL;
+	*ret = us;
+	return 0;
+}
+
+static int add_step(struct policy *policy, const char *word)
+{
+	int step = step_kind_parse(word);
+
+	if (step < 0 || !step_is_rung((enum step_kind)step) ||
+	    policy->n_steps == POLICY_STEPS_MAX)
+		return -EINVAL;
+	for (size_t i = 0; i < policy->n_steps; i++)
+		if (policy->steps[i] == (enum step_kind)step)
+			return -EINVAL;
+	policy->steps[policy->n_steps++] = (enum step_kind)step;
+	return 0;
 }
 
 static int parse_steps(const char *value, struct policy *policy)
 {
 	_cleanup_free_ char *copy = strdup(value);
-	enum step_kind steps[POLICY_STEPS_MAX];
+	struct policy parsed = { 0 };
 	char *rest = copy, *word;
-	size_t count = 0;
+	int r = 0;
 
 	if (!copy)
 		return -ENOMEM;
-	while ((word = strsep(&rest, " \t"))) {
-		int step = *word ? step_kind_parse(word) : 0;
-
-		if (!*word)
-			continue;
-		if (step < 0 || !step_is_rung((enum step_kind)step) ||
-		    count == POLICY_STEPS_MAX)
-			return -EINVAL;
-		steps[count++] = (enum step_kind)step;
-	}
-	memcpy(policy->steps, steps, count * sizeof(*steps));
-	policy->n_steps = count;
-	return 0;
+	while (r == 0 && (word = strsep(&rest, " \t")))
+		if (*word)
+			r = add_step(&parsed, word);
+	if (r == 0)
+		config_key_copy(KEY_STEPS, &parsed, policy);
+	return r;
 }
 
-static int parse_command(const char *value, char **ret)
+static int parse_command(const char *value, struct pool *pool, const char **ret)
 {
-	char *copy;
+	const char *copy;
 
-	if (*value && *value != '/')
+	if (value[0] != '/')
 		return -EINVAL;
-	copy = *value ? strdup(value) : NULL;
-	if (*value && !copy)
+	copy = pool_copy(pool, value, strlen(value));
+	if (!copy)
 		return -ENOMEM;
-	free(*ret);
 	*ret = copy;
 	return 0;
 }
 
-static void reset(struct config_section *section, enum config_key key)
+void config_key_copy(enum config_key key, const struct policy *from, struct policy *to)
 {
-	const struct policy *from = &policy_default;
-	struct policy *policy = &section->policy;
-
 	switch (key) {
 	case KEY_REACT:
-		policy->react = from->react;
+		to->react = from->react;
 		break;
 	case KEY_GRACE:
-		policy->grace_us = from->grace_us;
+		to->grace_us = from->grace_us;
 		break;
 	case KEY_STEPS:
-		memcpy(policy->steps, from->steps, sizeof(policy->steps));
-		policy->n_steps = from->n_steps;
+		memcpy(to->steps, from->steps, sizeof(to->steps));
+		to->n_steps = from->n_steps;
 		break;
 	case KEY_STEP_TIMEOUT:
-		policy->step_timeout_us = from->step_timeout_us;
+		to->step_timeout_us = from->step_timeout_us;
 		break;
 	case KEY_REVOKE_MAPPED:
-		policy->revoke_mapped = from->revoke_mapped;
-		break;
-	case KEY_REFUSE:
-		policy->refuse = from->refuse;
+		to->revoke_mapped = from->revoke_mapped;
 		break;
 	case KEY_DETACH_COMMAND:
+		to->detach_command = from->detach_command;
+		break;
+	case KEY_REFUSE:
+		to->refuse = from->refuse;
+		break;
 	case KEY_COUNT:
 		break;
 	}
 }
 
-static int parse(struct config_section *section, enum config_key key, const char *value)
+static int parse(struct policy *policy, enum config_key key, const char *value,
+		 struct pool *pool)
 {
-	struct policy *policy = &section->policy;
-
 	switch (key) {
 	case KEY_REACT:
 		return parse_bool(value, &policy->react);
 	case KEY_GRACE:
-		return parse_time(value, &policy->grace_us);
+		return parse_time(value, 0, TIME_SPAN_INFINITE, &policy->grace_us);
 	case KEY_STEPS:
 		return parse_steps(value, policy);
 	case KEY_STEP_TIMEOUT:
-		return parse_time(value, &policy->step_timeout_us);
+		return parse_time(value, MILLISECOND, DAY, &policy->step_timeout_us);
 	case KEY_REVOKE_MAPPED:
 		return parse_bool(value, &policy->revoke_mapped);
+	case KEY_DETACH_COMMAND:
+		return parse_command(value, pool, &policy->detach_command);
 	case KEY_REFUSE:
 		return parse_bool(value, &policy->refuse);
-	case KEY_DETACH_COMMAND:
-		return parse_command(value, &section->policy_command);
 	case KEY_COUNT:
 		break;
 	}
 	return -EINVAL;
 }
 
-int config_value_parse(struct config_section *section, enum config_key key,
-		       const char *value)
+int config_value_parse(struct config *config, struct config_section *section,
+		       enum config_key key, const char *value)
 {
 	int r = 0;
 
-	if (!*value && key != KEY_DETACH_COMMAND)
-		reset(section, key);
+	if (*value)
+		r = parse(&section->policy, key, value, config->pool);
 	else
-		r = parse(section, key, value);
+		config_key_copy(key, &policy_default, &section->policy);
 	if (r == 0)
 		section->given |= GIVEN(key);
 	return r;
