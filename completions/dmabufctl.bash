@@ -7,7 +7,8 @@ __dmabufctl_verb() {
 	local i
 	for ((i = 1; i < cword; i++)); do
 		case ${words[i]} in
-		list | show | devices | check | status | help)
+		list | show | devices | check | revoke | restore | release | reassign | \
+			jobs | cancel | status | help)
 			echo "${words[i]}"
 			return
 			;;
@@ -21,6 +22,16 @@ __dmabufctl_inodes() {
 
 __dmabufctl_devices() {
 	dmabufctl --no-pager devices --no-legend -q -o ADDRESS 2>/dev/null
+}
+
+__dmabufctl_jobs() {
+	dmabufctl --no-pager jobs --no-legend -q -o JOB 2>/dev/null
+}
+
+# Those that are registered, and those for VFIO that are not yet.
+__dmabufctl_drivers() {
+	(cd /sys/bus/pci/drivers 2>/dev/null && printf '%s\n' *)
+	echo vfio-pci
 }
 
 __dmabufctl_columns() {
@@ -45,6 +56,8 @@ __dmabufctl_words() {
 __dmabufctl_options() {
 	local common='--sources= --cross-check --root= --host= --no-ask-password --json=
 		--no-legend --no-pager --quiet --verbose --version --help'
+	local plain='--json= --no-legend --no-pager --quiet --verbose --version --help'
+	local act="$plain --root= --dry-run --force --timeout="
 	case $1 in
 	'' | list)
 		echo "$common --exporter= --device= --pid= --name= --revocable= --state=
@@ -52,6 +65,12 @@ __dmabufctl_options() {
 		;;
 	devices) echo "$common --unit= --output= --list-columns" ;;
 	check) echo "$common --all --wait --timeout=" ;;
+	revoke) echo "$act --method= --freeze --all-of-device" ;;
+	restore) echo "$act" ;;
+	release) echo "$act --steps= --stop-owner --kill-owner" ;;
+	reassign) echo "$act --steps= --stop-owner --kill-owner --group" ;;
+	jobs) echo "$plain --all --root= --output= --list-columns" ;;
+	cancel) echo "$plain" ;;
 	help) echo '--json= --no-pager --help' ;;
 	*) echo "$common" ;;
 	esac
@@ -81,7 +100,11 @@ __dmabufctl_value() {
 		;;
 	--root) _filedir -d ;;
 	--host | -H) _known_hosts_real -- "$cur" ;;
-	--timeout) __dmabufctl_words '10s 1min 10min 1h infinity' ;;
+	--timeout) __dmabufctl_words '10s 1min 10min 1h' ;;
+	--method) __dmabufctl_words 'auto memory low-power reset buffer' ;;
+	--steps)
+		__dmabufctl_list 'grace detach revoke freeze-owner ask stop-owner kill-owner'
+		;;
 	--name) ;;
 	*) return 1 ;;
 	esac
@@ -104,9 +127,21 @@ _dmabufctl() {
 		return
 	fi
 	case $verb in
-	'' | help) __dmabufctl_words 'list show devices check status help' ;;
+	'' | help)
+		__dmabufctl_words 'list show devices check revoke restore release reassign
+			jobs cancel status help'
+		;;
 	show) __dmabufctl_words "$(__dmabufctl_inodes) $(__dmabufctl_devices)" ;;
-	check) __dmabufctl_words "$(__dmabufctl_devices)" ;;
+	check | restore | release) __dmabufctl_words "$(__dmabufctl_devices)" ;;
+	revoke) __dmabufctl_words "$(__dmabufctl_devices) $(__dmabufctl_inodes)" ;;
+	reassign)
+		if [[ $prev == reassign ]]; then
+			__dmabufctl_words "$(__dmabufctl_devices)"
+		else
+			__dmabufctl_words "$(__dmabufctl_drivers)"
+		fi
+		;;
+	cancel) __dmabufctl_words "$(__dmabufctl_jobs)" ;;
 	esac
 	__ltrim_colon_completions "$cur"
 } && complete -F _dmabufctl dmabufctl

@@ -17,28 +17,52 @@ function __dmabufctl_units
     dmabufctl --no-pager devices --no-legend -q -o UNIT 2>/dev/null | string split , | string match -v -- - | sort -u
 end
 
+function __dmabufctl_jobs
+    dmabufctl --no-pager jobs --no-legend -q -o JOB 2>/dev/null
+end
+
+function __dmabufctl_drivers
+    path basename /sys/bus/pci/drivers/* 2>/dev/null
+    echo vfio-pci
+end
+
+function __dmabufctl_steps
+    string split ' ' 'grace detach revoke freeze-owner ask stop-owner kill-owner'
+end
+
 function __dmabufctl_columns
     set -l verb list
     __fish_seen_subcommand_from devices; and set verb devices
+    __fish_seen_subcommand_from jobs; and set verb jobs
     dmabufctl --no-pager $verb --list-columns 2>/dev/null | string replace -r '^\s*(\S+)\s+(.*)$' '$1\t$2'
 end
 
-set -l verbs list show devices check status help
+set -l acts revoke restore release reassign
+set -l verbs list show devices check $acts jobs cancel status help
 set -l no_verb "not __fish_seen_subcommand_from $verbs"
-set -l list "not __fish_seen_subcommand_from show devices check status help"
-set -l tables "not __fish_seen_subcommand_from show check status help"
+set -l list "not __fish_seen_subcommand_from show devices check $acts jobs cancel status help"
+set -l tables "not __fish_seen_subcommand_from show check $acts cancel status help"
 
 complete -c dmabufctl -f
 complete -c dmabufctl -n $no_verb -a list -d 'Buffers with attachments and holders'
 complete -c dmabufctl -n $no_verb -a show -d 'Everything known of one buffer or device'
 complete -c dmabufctl -n $no_verb -a devices -d 'Devices that share memory or are bound to VFIO'
 complete -c dmabufctl -n $no_verb -a check -d 'Can a device be taken back now'
+complete -c dmabufctl -n $no_verb -a revoke -d 'Stop every importer of its buffers'
+complete -c dmabufctl -n $no_verb -a restore -d 'Let importers map them again'
+complete -c dmabufctl -n $no_verb -a release -d 'Get its owner to let go'
+complete -c dmabufctl -n $no_verb -a reassign -d 'Release it and bind it to another driver'
+complete -c dmabufctl -n $no_verb -a jobs -d 'Jobs that wait or run'
+complete -c dmabufctl -n $no_verb -a cancel -d 'End a job'
 complete -c dmabufctl -n $no_verb -a status -d 'What this kernel and this build can do'
 complete -c dmabufctl -n $no_verb -a help -d 'About one command'
 
 complete -c dmabufctl -n '__fish_seen_subcommand_from show' -a '(__dmabufctl_inodes)' -d buffer
 complete -c dmabufctl -n '__fish_seen_subcommand_from show' -a '(__dmabufctl_devices)' -d device
-complete -c dmabufctl -n '__fish_seen_subcommand_from check' -a '(__dmabufctl_devices)' -d device
+complete -c dmabufctl -n '__fish_seen_subcommand_from revoke' -a '(__dmabufctl_inodes)' -d buffer
+complete -c dmabufctl -n "__fish_seen_subcommand_from check $acts" -a '(__dmabufctl_devices)' -d device
+complete -c dmabufctl -n '__fish_seen_subcommand_from reassign' -a '(__dmabufctl_drivers)' -d driver
+complete -c dmabufctl -n '__fish_seen_subcommand_from cancel' -a '(__dmabufctl_jobs)' -d job
 complete -c dmabufctl -n '__fish_seen_subcommand_from help' -a "$verbs"
 
 complete -c dmabufctl -n $list -l exporter -x -a '(__dmabufctl_exporters)' -d 'Only buffers of these exporters'
@@ -54,6 +78,19 @@ complete -c dmabufctl -n '__fish_seen_subcommand_from devices' -l unit -x -a '(_
 complete -c dmabufctl -n '__fish_seen_subcommand_from check' -l all -d 'Every device of VFIO'
 complete -c dmabufctl -n '__fish_seen_subcommand_from check' -l wait -d 'Wait until all of them are ready'
 complete -c dmabufctl -n '__fish_seen_subcommand_from check' -l timeout -x -a '10s 1min 10min 1h infinity' -d 'But not longer than this'
+
+complete -c dmabufctl -n '__fish_seen_subcommand_from jobs' -l all -d 'Also ended ones'
+
+complete -c dmabufctl -n "__fish_seen_subcommand_from $acts" -l timeout -x -a '10s 1min 10min 1h' -d 'Limit of each step'
+complete -c dmabufctl -n "__fish_seen_subcommand_from $acts" -l force -d 'Override what may be overridden'
+complete -c dmabufctl -n "__fish_seen_subcommand_from $acts" -l dry-run -d 'Only print the plan'
+complete -c dmabufctl -n '__fish_seen_subcommand_from revoke' -l method -x -a 'auto memory low-power reset buffer' -d How
+complete -c dmabufctl -n '__fish_seen_subcommand_from revoke' -l freeze -d 'Freeze the unit of its owner meanwhile'
+complete -c dmabufctl -n '__fish_seen_subcommand_from revoke' -l all-of-device -d 'All buffers of the device'
+complete -c dmabufctl -n '__fish_seen_subcommand_from release reassign' -l steps -x -a '(__fish_complete_list , __dmabufctl_steps)' -d 'Instead of grace,revoke'
+complete -c dmabufctl -n '__fish_seen_subcommand_from release reassign' -l stop-owner -d 'Then stop the unit of its owner'
+complete -c dmabufctl -n '__fish_seen_subcommand_from release reassign' -l kill-owner -d 'Then kill it'
+complete -c dmabufctl -n '__fish_seen_subcommand_from reassign' -l group -d 'All devices of its IOMMU group'
 
 complete -c dmabufctl -n $tables -s o -l output -x -a '(__fish_complete_list , __dmabufctl_columns)' -d 'Which columns'
 complete -c dmabufctl -n $tables -l list-columns -d 'Name the columns there are'

@@ -144,10 +144,10 @@ static int write_text(int directory_fd, const char *file, const char *text, mode
 int record_write(int directory_fd, const char *name, struct json_object *object,
 		 mode_t mode, bool replace)
 {
-	_cleanup_(wire_put) struct json_object *owned = object;
-	_cleanup_free_ char *text = owned ? wire_print(owned, false) : NULL;
+	_cleanup_free_ char *text = object ? wire_print(object, false) : NULL;
 	char file[RECORD_NAME];
 
+	(void)json_object_put(object);
 	if (!text)
 		return -ENOMEM;
 	if (strlen(text) > RECORD_LIMIT)

@@ -108,6 +108,63 @@ static void brief_is_the_first_line_alone(void **state)
 	readiness_free(readiness);
 }
 
+static void assert_plan(const struct readiness *readiness, const struct plan *plan,
+			const struct check_style *style, const char *expected)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+
+	assert_non_null(stream);
+	check_text_plan(stream, readiness, plan, style);
+	assert_int_equal(fclose(stream), 0);
+	assert_string_equal(text, expected);
+}
+
+static void plan_is_told_where_it_helps(void **state)
+{
+	static const struct refusal refusal = { .reason = "it is mounted",
+						.remedy = "umount it" };
+	const struct check_style style = { 0 }, brief = { .brief = true };
+	struct plan *plan = plan_new(ACT_RELEASE, "0000:03:00.0");
+	struct readiness *ready = make(0), *open = make(1);
+
+	(void)state;
+	assert_non_null(plan);
+	assert_int_equal(ARRAY_PUSH(&plan->ladder,
+				    (struct plan_step){ .kind = STEP_GRACE,
+							.timeout_us = 10 * SECOND }),
+			 0);
+	assert_plan(open, plan, &style,
+		    "  plan   dmabufctl release 0000:03:00.0: grace (10 s)\n");
+	assert_plan(open, plan, &brief, "");
+	assert_plan(open, NULL, &style, "");
+	assert_plan(ready, plan, &style, "");
+	plan->nothing_to_do = "nobody has it open";
+	assert_plan(open, plan, &style, "");
+	assert_int_equal(ARRAY_PUSH(&plan->refusals, refusal), 0);
+	assert_plan(open, plan, &style,
+		    "  plan   dmabufctl release 0000:03:00.0 is refused: it is "
+		    "mounted\n");
+	readiness_free(ready);
+	readiness_free(open);
+	plan_free(plan);
+}
+
+static void plans_belong_to_their_checks(void **state)
+{
+	_cleanup_(checks_done) struct checks checks = { 0 };
+	struct plan *plan = plan_new(ACT_RELEASE, "0000:03:00.0");
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(checks_add(&checks, make(0)), 0);
+	assert_int_equal(checks_add_plan(&checks, 1, plan), 0);
+	assert_null(checks_plan(&checks, 0));
+	assert_ptr_equal(checks_plan(&checks, 1), plan);
+	assert_null(checks_plan(&checks, 2));
+}
+
 static void add_obstacle(struct checks *checks, struct finding finding)
 {
 	finding.remedy = "none";
@@ -178,6 +235,8 @@ int main(void)
 		cmocka_unit_test(a_ready_device_is_one_line),
 		cmocka_unit_test(obstacles_say_who_how_long_and_what_to_do),
 		cmocka_unit_test(brief_is_the_first_line_alone),
+		cmocka_unit_test(plan_is_told_where_it_helps),
+		cmocka_unit_test(plans_belong_to_their_checks),
 		cmocka_unit_test(waiting_names_what_it_waits_for),
 		cmocka_unit_test(age_is_told_while_it_means_something),
 	};
