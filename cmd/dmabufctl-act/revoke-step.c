@@ -131,6 +131,45 @@ static void record_frozen(struct attempt *attempt)
 	}
 }
 
+static int conclude_reset(struct attempt *attempt)
+{
+	struct executor *executor = attempt->executor;
+
+	executor->reached = executor->plan->verb == ACT_REVOKE;
+	(void)revoked_store_remove(&executor->store, attempt->step->device);
+	return executor_step(executor, STEP_REVOKE, STEP_DONE,
+			     attempt->operation.report.duration_us,
+			     "the device was reset; importers may map again");
+}
+
+/* What restore needs; nothing of a revoke that is the owner's own. */
+static int keep_record(struct attempt *attempt)
+{
+	const struct job_store *store = &attempt->executor->store;
+
+	if (attempt->operation.report.value & REVOKE_LOW_POWER_BY_OWNER &&
+	    !attempt->again)
+		return revoked_store_remove(store, attempt->step->device);
+	attempt->record.finished = true;
+	if (attempt->executor->plan->verb == ACT_REVOKE)
+		record_frozen(attempt);
+	return revoked_store_write(store, &attempt->record);
+}
+
+/* Without BPF nobody tells which buffers are of the device. */
+static int tell_unseen(struct attempt *attempt)
+{
+	const struct device *device = attempt_device(attempt);
+
+	if (device && device->exports_known)
+		return 0;
+	return result_note(
+		attempt->executor->job->result,
+		"Which buffers are of %s cannot be seen here: what was read back "
+		"is the device, not each of them.",
+		attempt->step->device);
+}
+
 /* Success is what was read back. */
 static int verify_revoke(struct attempt *attempt)
 {
@@ -143,28 +182,20 @@ static int verify_revoke(struct attempt *attempt)
 		r = tell_flags(attempt);
 	if (r < 0)
 		return r;
-	if (attempt->method == METHOD_RESET) {
-		executor->reached = executor->plan->verb == ACT_REVOKE;
-		(void)revoked_store_remove(&executor->store, attempt->step->device);
-		return executor_step(executor, STEP_REVOKE, STEP_DONE, duration,
-				     "the device was reset; importers may map again");
-	}
+	if (attempt->method == METHOD_RESET)
+		return conclude_reset(attempt);
 	count = attempt_count(attempt);
-	if (count.revoked < count.all) {
+	if (count.revoked < count.all ||
+	    attempt->operation.report.value & REVOKE_MEMORY_CAME_BACK) {
 		r = executor_step(executor, STEP_REVOKE, STEP_FAILED, duration,
 				  "%zu of %zu buffers are revoked", count.revoked,
 				  count.all);
 		return r < 0 ? r : conclude_unstuck(attempt, count);
 	}
 	executor->reached = executor->plan->verb == ACT_REVOKE;
-	attempt->record.finished = true;
-	if (executor->plan->verb == ACT_REVOKE)
-		record_frozen(attempt);
-	if (attempt->operation.report.value & REVOKE_LOW_POWER_BY_OWNER &&
-	    !attempt->again)
-		r = revoked_store_remove(&executor->store, attempt->step->device);
-	else
-		r = revoked_store_write(&executor->store, &attempt->record);
+	r = tell_unseen(attempt);
+	if (r == 0)
+		r = keep_record(attempt);
 	if (r < 0)
 		return r;
 	return executor_step(executor, STEP_REVOKE, STEP_DONE, duration,

@@ -2,6 +2,8 @@
 #include "cmd/dmabufctl-act/steps.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,8 +172,6 @@ static int restore_driver(struct executor *executor, const struct undo_step *ste
 static int undo_step(struct executor *executor, const struct undo_step *step)
 {
 	switch (step->kind) {
-	case STEP_THAW:
-		return thaw(executor, step);
 	case STEP_RESTORE:
 		return restore(executor, step);
 	case STEP_RESTORE_OVERRIDE:
@@ -183,6 +183,31 @@ static int undo_step(struct executor *executor, const struct undo_step *step)
 	}
 }
 
+static bool is_there(const struct executor *executor, const char *device)
+{
+	_cleanup_close_ int fd = -EBADF;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "sys/bus/pci/devices/%s", device);
+	fd = root_open_at(&executor->root, executor->root.fd, path, O_PATH);
+	return fd != -ENOENT;
+}
+
+static int undo_one(struct executor *executor, const struct undo_step *step)
+{
+	if (step->kind == STEP_THAW)
+		return thaw(executor, step);
+	if (!is_there(executor, step->device))
+		return executor_step(executor, step->kind, STEP_UNDONE, -1,
+				     "the device is gone");
+	if (executor->stuck)
+		return leave(executor, step,
+			     "a process sleeps in the device: nothing is sent");
+	if (executor->asked)
+		return leave(executor, step, "the driver is leaving");
+	return undo_step(executor, step);
+}
+
 /* Those of one kind, the last one first. */
 static int undo_kind(struct executor *executor, enum step_kind kind)
 {
@@ -191,15 +216,8 @@ static int undo_kind(struct executor *executor, enum step_kind kind)
 	for (size_t i = executor->undo.n_steps; r == 0 && i-- > 0;) {
 		const struct undo_step *step = &executor->undo.steps[i];
 
-		if (step->kind != kind)
-			continue;
-		if (kind != STEP_THAW && executor->stuck)
-			r = leave(executor, step,
-				  "a process sleeps in the device: nothing is sent");
-		else if (kind != STEP_THAW && executor->asked)
-			r = leave(executor, step, "the driver is leaving");
-		else
-			r = undo_step(executor, step);
+		if (step->kind == kind)
+			r = undo_one(executor, step);
 	}
 	return r;
 }
