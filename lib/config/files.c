@@ -28,6 +28,15 @@ static const char *const directories[] = {
 	"usr/lib/dmabufctl",
 };
 
+/* Is it the root of our own file systems? Then no link can lead out of it. */
+static bool is_real_root(int root_fd)
+{
+	struct stat root, ours;
+
+	return fstat(root_fd, &root) == 0 && stat("/", &ours) == 0 &&
+	       root.st_dev == ours.st_dev && root.st_ino == ours.st_ino;
+}
+
 static int open_below(int root_fd, const char *path, int flags)
 {
 	const struct open_how how = {
@@ -36,6 +45,11 @@ static int open_below(int root_fd, const char *path, int flags)
 	};
 	int tries, fd = -1;
 
+	/* RestrictSUIDSGID= of our units takes openat2() away */
+	if (is_real_root(root_fd)) {
+		fd = openat(root_fd, path, flags | O_CLOEXEC);
+		return fd < 0 ? -errno : fd;
+	}
 	/* EAGAIN: something was renamed meanwhile, and ".." could not be proved safe. */
 	for (tries = 0; tries < 16; tries++) {
 		fd = (int)syscall(SYS_openat2, root_fd, path, &how, sizeof(how));

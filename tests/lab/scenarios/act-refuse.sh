@@ -49,27 +49,25 @@ not_touched() {
 owner_in --unit=sshd.service
 not_touched sshd.service 'a service that is excluded'
 owner_gone
-owner_in --unit=docker-0123456789ab.service
-owner_gone
+mkfifo "$ACTORS/in"
 systemd-run --quiet --collect --scope --unit=libpod-0123456789ab.scope \
-	sh -c "exec lab-vfio-export $VICTIM --comm=lab-owner </dev/zero" \
-	>"$ACTORS/out" 2>&1 &
+	lab-vfio-export "$VICTIM" --comm=lab-owner <>"$ACTORS/in" >"$ACTORS/out" 2>&1 &
 wait_for 10 'the owner in a container is ready' grep -q '^ready' "$ACTORS/out"
 owner=$(sed -n 's/^ready.*pid=\([0-9]*\).*/\1/p' "$ACTORS/out")
 not_touched libpod-0123456789ab.scope 'a container'
 kill -KILL "$owner"
-wait
+wait || true
 rm -f "$ACTORS/out"
 
 # the caller's own unit: this scenario's
-lab-vfio-export "$VICTIM" --comm=lab-owner </dev/zero >"$ACTORS/out" &
+lab-vfio-export "$VICTIM" --comm=lab-owner <>"$ACTORS/in" >"$ACTORS/out" &
 owner=$!
 wait_for 10 'an owner in our own unit is ready' grep -q '^ready' "$ACTORS/out"
 act 6 'freeze: our own unit' revoke "$VICTIM" --freeze
 act 6 'stop: our own unit' release "$VICTIM" --stop-owner --timeout=2s
 ok 'we are still there' test -e "/proc/$owner"
 kill -KILL "$owner"
-wait
+wait || true
 
 # a unit that systemd restarts: said, and done
 owner_in --unit=lab-restarts.service -p Restart=always -p RestartSec=100
