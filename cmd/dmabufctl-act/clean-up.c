@@ -7,6 +7,7 @@
 
 #include "cmd/dmabufctl-act/cgroup.h"
 #include "cmd/dmabufctl-act/executor.h"
+#include "cmd/dmabufctl-act/look.h"
 #include "cmd/dmabufctl-act/steps.h"
 #include "lib/act/device-lock.h"
 #include "lib/act/journal.h"
@@ -59,10 +60,29 @@ static int end_job(struct executor *executor)
 				 "the executor was killed");
 }
 
+static int undo_what_is_left(struct executor *executor)
+{
+	const struct job_store *store = &executor->store;
+	int r;
+
+	if (undo_store_read(store, executor->job->id, &executor->undo) < 0 ||
+	    executor->undo.incomplete)
+		return 0;
+	r = lock_devices(executor);
+	if (r == 0)
+		r = look_again(executor, 0);
+	if (r == 0)
+		r = undo_run(executor);
+	if (r < 0)
+		return r;
+	return executor->undo.incomplete ? undo_store_write(store, &executor->undo)
+					 : undo_store_remove(store, executor->job->id);
+}
+
 static int clean_up(struct executor *executor)
 {
 	bool ended = job_has_ended(executor->job);
-	int r = 0;
+	int r;
 
 	if (!executor->job->result)
 		executor->job->result =
@@ -70,17 +90,7 @@ static int clean_up(struct executor *executor)
 				   executor->job->wish.verb);
 	if (!executor->job->result)
 		return -ENOMEM;
-	if (undo_store_read(&executor->store, executor->job->id, &executor->undo) == 0 &&
-	    !executor->undo.incomplete) {
-		r = lock_devices(executor);
-		if (r == 0)
-			r = undo_run(executor);
-		if (r == 0)
-			r = executor->undo.incomplete
-				    ? undo_store_write(&executor->store, &executor->undo)
-				    : undo_store_remove(&executor->store,
-							executor->job->id);
-	}
+	r = undo_what_is_left(executor);
 	if (r == 0)
 		r = end_job(executor);
 	if (r == 0 && !ended) {
