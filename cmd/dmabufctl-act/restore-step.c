@@ -137,9 +137,14 @@ int restore_quietly(struct executor *executor, const char *device, uint64_t time
 	};
 	struct attempt attempt = restore_attempt(executor, &step);
 	struct buffer_count count = { 0 };
-	int r = send_restore(&attempt);
+	int r;
 
+	/* what was never revoked, or was not by us, has no record */
+	*ret_restored = true;
+	if (revoked_store_read(&executor->store, device, &attempt.record) < 0)
+		return 0;
 	*ret_restored = false;
+	r = send_restore(&attempt);
 	if (r == -ETIME || r == -EINTR) {
 		r = diagnose(executor, STEP_RESTORE, device, &attempt.operation);
 	} else if (r == 0) {

@@ -3,7 +3,7 @@
 # description: the main job, for people: tools/demo prints what this shows
 # kernels: built
 # machine: any
-# timeout: 90
+# timeout: 180
 # depth: quick
 set -eu
 . /usr/lib/dmabufctl-lab/lib.sh
@@ -38,3 +38,14 @@ is "$(dmabufctl check "$VICTIM" | sed 's/\[[0-9]*\]/[]/g; s/buffer [0-9]*/buffer
 is "$(dmabufctl list --json=short |
 	jq -r '.buffers[] | select(.name == "gpu-bar2") | .attachments[].importer')" iommufd \
 	'a real VFIO device exports, iommufd imports, and the list shows it'
+# the state before and after each act is what the kernel says
+show dmabufctl revoke "$VICTIM"
+show dmabufctl list --device="$VICTIM"
+show dmabufctl restore "$VICTIM"
+show dmabufctl list --device="$VICTIM"
+modprobe pci-stub || true
+show dmabufctl reassign "$VICTIM" pci-stub --stop-owner --dry-run
+show dmabufctl reassign "$VICTIM" pci-stub --stop-owner --timeout=2s
+show dmabufctl show "$VICTIM"
+show dmabufctl jobs --all
+is "$(driver_of "$VICTIM")" pci-stub 'and at the end the device has its new driver'
