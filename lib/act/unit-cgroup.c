@@ -8,87 +8,98 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/base/array.h"
 #include "lib/base/cleanup.h"
-#include "lib/base/file.h"
 #include "lib/base/text.h"
+#include "lib/observe/root.h"
 
-enum { PROCESSES_MAX = 4096, DEPTH_MAX = 16, PROCS_BYTES_MAX = 1 << 20 };
+enum { PROCESSES_MAX = 4096, GROUPS_MAX = 4096, DEPTH_MAX = 16, BYTES_MAX = 1 << 20 };
 
-typedef ARRAY(pid_t) pid_array;
+struct walk {
+	struct root root;
+	ARRAY(pid_t) pids;
+	unsigned int groups;
+};
 
-static int add(const char *text, pid_array *pids)
+static void walk_done(struct walk *walk)
+{
+	root_close(&walk->root);
+	free(walk->pids.items);
+}
+
+static int add(const char *text, struct walk *walk)
 {
 	uint64_t pid;
 
+	/* 0: of another pid namespace */
 	if (text_to_u64(text, 10, &pid) < 0 || pid == 0 || pid > INT_MAX)
 		return 0;
-	return ARRAY_PUSH(pids, (pid_t)pid);
+	return ARRAY_PUSH(&walk->pids, (pid_t)pid);
 }
 
-static int read_processes(int directory, pid_array *pids)
+static int read_processes(int directory, struct walk *walk)
 {
-	_cleanup_close_ int fd = openat(directory, "cgroup.procs", O_RDONLY | O_CLOEXEC);
 	_cleanup_free_ char *text = NULL;
 	char *rest, *line;
-	int r = fd < 0 ? -errno : file_read_fd(fd, PROCS_BYTES_MAX, &text, NULL);
+	int r = root_read(&walk->root, directory, "cgroup.procs", BYTES_MAX, &text, NULL);
 
-	if (r < 0)
-		return r == -ENOENT || r == -ENODEV ? 0 : r;
+	/* EOPNOTSUPP: a threaded group, whose processes its parent names */
+	if (r == -ENOENT || r == -ENODEV || r == -EOPNOTSUPP)
+		return 0;
 	rest = text;
-	while (r == 0 && (line = strsep(&rest, "\n")) && pids->count < PROCESSES_MAX)
-		r = add(line, pids);
+	while (r == 0 && (line = strsep(&rest, "\n")) && walk->pids.count < PROCESSES_MAX)
+		r = add(line, walk);
 	return r;
 }
 
-/* Takes directory. */
-static int walk(int directory, pid_array *pids, int depth)
+static int walk_group(struct walk *walk, int directory, const char *name, int depth)
 {
-	_cleanup_closedir_ DIR *stream = fdopendir(directory);
+	_cleanup_closedir_ DIR *stream = NULL;
 	struct dirent *entry;
-	int r;
+	int r = root_open_directory(&walk->root, directory, name, &stream);
 
-	if (!stream) {
-		r = -errno;
-		(void)close(directory);
-		return r;
-	}
-	r = read_processes(dirfd(stream), pids);
+	/* it may have ended meanwhile */
+	if (r < 0)
+		return r == -ENOENT || r == -ENODEV ? 0 : r;
+	r = read_processes(dirfd(stream), walk);
 	while (r == 0 && depth > 0 && (entry = readdir(stream))) {
-		int child;
-
 		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
 			continue;
-		child = openat(dirfd(stream), entry->d_name,
-			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (child >= 0)
-			r = walk(child, pids, depth - 1);
+		if (++walk->groups > GROUPS_MAX)
+			return -E2BIG;
+		r = walk_group(walk, dirfd(stream), entry->d_name, depth - 1);
 	}
 	return r;
+}
+
+/* Where systemd still lives in a hierarchy of its own, paths would mean another thing. */
+static int open_unified(const char *hierarchy, struct root *ret)
+{
+	_cleanup_close_ int fd = -EBADF;
+	int r = root_open(hierarchy, ret);
+
+	if (r < 0)
+		return r;
+	fd = root_open_at(ret, ret->fd, "cgroup.controllers", O_PATH);
+	return fd == -ENOENT ? -EOPNOTSUPP : fd < 0 ? fd : 0;
 }
 
 int unit_cgroup_processes(const char *hierarchy, const char *cgroup, pid_t **ret,
 			  size_t *ret_count)
 {
-	_cleanup_close_ int top = open(hierarchy, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	pid_array pids = { 0 };
-	int directory, r;
+	_cleanup_(walk_done) struct walk walk = { .root.fd = -EBADF };
+	int r;
 
-	if (top < 0)
-		return -errno;
-	if (cgroup[0] != '/' || strstr(cgroup, "/../"))
+	if (cgroup[0] != '/')
 		return -EINVAL;
-	directory = openat(top, cgroup + 1, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (directory < 0 && errno != ENOENT)
-		return -errno;
-	r = directory < 0 ? 0 : walk(directory, &pids, DEPTH_MAX);
-	if (r < 0) {
-		free(pids.items);
+	r = open_unified(hierarchy, &walk.root);
+	if (r == 0)
+		r = walk_group(&walk, walk.root.fd, cgroup[1] ? cgroup + 1 : ".",
+			       DEPTH_MAX);
+	if (r < 0)
 		return r;
-	}
-	*ret = pids.items;
-	*ret_count = pids.count;
+	*ret_count = walk.pids.count;
+	*ret = TAKE_PTR(walk.pids.items);
 	return 0;
 }
