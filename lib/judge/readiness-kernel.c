@@ -92,6 +92,50 @@ static int check_stuck_tasks(struct check *check, bool *ret_stuck)
 	return r;
 }
 
+/*
+ * Who closes has no fd any more, and his device no owner: nothing tells which of those
+ * without an owner it is, unless BPF does.
+ */
+static bool is_perhaps_stuck_on(const struct blocked_task *task,
+				const struct device *device)
+{
+	return !task->device && !task->waits_for_owner && device->n_owners == 0 &&
+	       (device->vfio_bound || !device->driver) &&
+	       (task->path == TASK_PATH_CLOSE || task->path == TASK_PATH_REVOKE ||
+		task->path == TASK_PATH_OPEN);
+}
+
+static int tell_perhaps_stuck(struct check *check, const struct blocked_task *task)
+{
+	struct process_text name;
+	struct finding finding = {
+		.kind = OBSTACLE_KERNEL,
+		.remedy = "find out which importer it waits for, and have that let go; "
+			  "signals do not reach the task that waits",
+	};
+
+	finding_set_process(&finding, task->process);
+	return readiness_obstacle(
+		check->findings, &finding, "%s sleeps in %s, perhaps of this device%s%s",
+		process_text(task->process, &name), path_text(task->path),
+		task->function ? ", in " : "", task->function ? task->function : "");
+}
+
+static int check_perhaps_stuck_tasks(struct check *check, bool *ret_stuck)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < check->snapshot->n_tasks; i++) {
+		const struct blocked_task *task = &check->snapshot->tasks[i];
+
+		if (!is_perhaps_stuck_on(task, check->device))
+			continue;
+		*ret_stuck = true;
+		r = tell_perhaps_stuck(check, task);
+	}
+	return r;
+}
+
 static bool some_attachment_may_wait(const struct check *check)
 {
 	for (size_t i = 0; i < check->snapshot->n_buffers; i++) {
@@ -156,5 +200,7 @@ int check_kernel(struct check *check)
 	bool stuck = false;
 	int r = check_stuck_tasks(check, &stuck);
 
+	if (r == 0)
+		r = check_perhaps_stuck_tasks(check, &stuck);
 	return r < 0 ? r : check_hung_task_panic(check, stuck);
 }

@@ -191,14 +191,54 @@ static int tell_release_elsewhere(struct check *check, const struct blocked_task
 		task->function ? task->function : "the kernel", queue);
 }
 
+/* It waits for an owner that is not seen; what has a driver is not waited for. */
+static bool is_perhaps_about(const struct blocked_task *task, const struct device *device)
+{
+	return task->waits_for_owner && !task->device && device->n_owners == 0 &&
+	       !device->driver;
+}
+
+static int tell_perhaps_release(struct check *check, const struct blocked_task *task)
+{
+	struct process_text name;
+	struct finding finding = {
+		.kind = OBSTACLE_RELEASE,
+		.since_us = task->since_us,
+		.remedy = "have its owner close it; do not reboot before: only "
+			  "'echo b >/proc/sysrq-trigger' would",
+	};
+
+	finding_set_process(&finding, task->process);
+	return readiness_obstacle(
+		check->findings, &finding,
+		"%s is under way, perhaps of this device: %s waits in %s for an owner "
+		"that is not seen, without limit",
+		task_path_name(task->path), process_text(task->process, &name),
+		task->function ? task->function : "the kernel");
+}
+
+static int check_perhaps_releases(struct check *check)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < check->snapshot->n_tasks; i++)
+		if (is_perhaps_about(&check->snapshot->tasks[i], check->device))
+			r = tell_perhaps_release(check, &check->snapshot->tasks[i]);
+	return r;
+}
+
 int check_release(struct check *check)
 {
 	const struct blocked_task *elsewhere;
+	int r;
 
 	if (release_is_under_way(check))
 		return tell_release(check, release_task(check));
-	if (!device_is_pci(check->device))
-		return 0;
+	r = check_perhaps_releases(check);
+	if (r < 0 || !device_is_pci(check->device))
+		return r;
 	elsewhere = hotplug_stopper(check->snapshot);
-	return elsewhere ? tell_release_elsewhere(check, elsewhere) : 0;
+	return elsewhere && !is_perhaps_about(elsewhere, check->device)
+		       ? tell_release_elsewhere(check, elsewhere)
+		       : 0;
 }

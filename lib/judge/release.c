@@ -58,15 +58,22 @@ static bool owns(const struct device *device, const struct process *process)
 	return false;
 }
 
-/* A task in a revoke or a close acts on a device of its own process. */
+/* The device of the buffer in whose revoke this process waits; NULL: not known. */
+static const char *written_by(const struct snapshot *snapshot,
+			      const struct process *process)
+{
+	for (size_t i = 0; i < snapshot->n_buffers; i++)
+		if (snapshot->buffers[i].writer == process && snapshot->buffers[i].device)
+			return snapshot->buffers[i].device;
+	return NULL;
+}
+
+/* A task in a revoke acts on a device of its own process. */
 static const char *only_owned(const struct snapshot *snapshot,
 			      const struct process *process)
 {
 	const char *found = NULL;
 
-	for (size_t i = 0; i < snapshot->n_buffers; i++)
-		if (snapshot->buffers[i].writer == process && snapshot->buffers[i].device)
-			return snapshot->buffers[i].device;
 	for (size_t i = 0; i < snapshot->n_devices; i++) {
 		if (!owns(&snapshot->devices[i], process))
 			continue;
@@ -86,9 +93,14 @@ static const char *device_of_task(const struct snapshot *snapshot,
 		return device;
 	if (task->waits_for_owner)
 		return only_releasing(snapshot);
-	if (task->path == TASK_PATH_REVOKE || task->path == TASK_PATH_CLOSE)
-		return task->process ? only_owned(snapshot, task->process) : NULL;
-	return NULL;
+	if (!task->process ||
+	    (task->path != TASK_PATH_REVOKE && task->path != TASK_PATH_CLOSE))
+		return NULL;
+	device = written_by(snapshot, task->process);
+	/* what is being closed is among the files of nobody any more */
+	if (device || task->path == TASK_PATH_CLOSE)
+		return device;
+	return only_owned(snapshot, task->process);
 }
 
 static void mark_releasing(struct snapshot *snapshot, const char *address)

@@ -363,6 +363,25 @@ static void a_stuck_revoke_is_about_its_own_device(void **state)
 	snapshot_free(snapshot);
 }
 
+/* What it closes is not among its fds any more: it is not the one it still has. */
+static void a_stuck_close_is_about_no_device_that_is_still_open(void **state)
+{
+	struct snapshot_builder *builder = host_begin(SEEN_ALL);
+	const struct blocked_task task = { .tid = OWNER,
+					   .state = 'D',
+					   .path = TASK_PATH_CLOSE };
+	struct snapshot *snapshot;
+
+	(void)state;
+	host_device(builder, DEVICE, "D0", "active", MEMORY_ON);
+	host_device(builder, OTHER, "D0", "active", MEMORY_ON);
+	host_owner(builder, DEVICE, OWNER);
+	assert_int_equal(builder_task(builder, &task, OWNER), 0);
+	snapshot = host_judge(builder);
+	assert_null(snapshot->tasks[0].device);
+	snapshot_free(snapshot);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -381,6 +400,7 @@ int main(void)
 		cmocka_unit_test(the_log_tells_of_a_release_whose_owner_is_not_seen),
 		cmocka_unit_test(an_old_log_line_is_no_release),
 		cmocka_unit_test(a_stuck_revoke_is_about_its_own_device),
+		cmocka_unit_test(a_stuck_close_is_about_no_device_that_is_still_open),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
