@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "lib/judge/readiness-internal.h"
 
@@ -20,12 +21,30 @@ static const char *drain_text(const struct attachment *attachment)
 	return "";
 }
 
+/* Who has the node of the importer open; which of them imports, nothing tells. */
+static const char *users_text(const struct attachment *attachment,
+			      struct process_text *room)
+{
+	struct process_text name;
+
+	if (attachment->n_users == 0)
+		return "";
+	if (attachment->n_users == 1)
+		(void)snprintf(room->text, sizeof(room->text), ", perhaps used by %s",
+			       process_text(attachment->users[0].process, &name));
+	else
+		(void)snprintf(room->text, sizeof(room->text),
+			       ", perhaps used by one of %zu processes",
+			       attachment->n_users);
+	return room->text;
+}
+
 static int check_attachment(struct check *check, const struct buffer *buffer,
 			    const struct attachment *attachment)
 {
 	const struct process *user =
-		attachment->n_users > 0 ? attachment->users[0].process : NULL;
-	struct process_text name;
+		attachment->n_users == 1 ? attachment->users[0].process : NULL;
+	struct process_text users;
 	struct finding finding = {
 		.kind = OBSTACLE_ATTACHMENT,
 		.device = attachment->device,
@@ -38,11 +57,11 @@ static int check_attachment(struct check *check, const struct buffer *buffer,
 
 	finding_set_process(&finding, user);
 	return readiness_obstacle(
-		check->findings, &finding, "buffer %" PRIu64 ", %s (%s%s%s): %s%s",
+		check->findings, &finding, "buffer %" PRIu64 ", %s (%s%s): %s%s",
 		buffer->inode, attachment->device,
 		attachment->importer ? attachment->importer : "unknown importer",
-		user ? ", used by " : "", user ? process_text(user, &name) : "",
-		attachment->reason, drain_text(attachment));
+		users_text(attachment, &users), attachment->reason,
+		drain_text(attachment));
 }
 
 /* Whose mapping it is: not the owner's alone, who takes his own device back. */

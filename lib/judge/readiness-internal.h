@@ -18,7 +18,7 @@ struct check {
 
 /* A process as reasons name it; room for its comm, pid and unit. */
 struct process_text {
-	char text[400];
+	char text[440];
 };
 
 /* "qemu-system-x86[812] (vm.scope)"; "a process" when it is not known. */

@@ -186,7 +186,27 @@ static void importer_in_the_way_is_named(void **state)
 	assert_string_equal(found->importer, "vgem");
 	assert_false(found->bounded);
 	like(found->reason, "so says the test");
-	like(found->reason, "compositor[51]");
+	like(found->reason, "perhaps used by compositor[51]");
+	scene_end(&scene);
+}
+
+/* All have the node open; which of them imports the buffer nothing tells. */
+static void of_several_users_none_is_accused(void **state)
+{
+	struct scene scene = imported("vgem", VERDICT_NO, DRAIN_NEVER, TRISTATE_UNKNOWN);
+	const struct finding *found;
+
+	(void)state;
+	scene_process(&scene, USER, "compositor", "seat.service");
+	assert_int_equal(builder_user(scene.builder, FAR, USER), 0);
+	assert_int_equal(builder_user(scene.builder, FAR, HOLDER), 0);
+	scene_check(&scene, DEVICE);
+	found = obstacle(&scene, OBSTACLE_ATTACHMENT);
+	assert_int_equal(found->pid, 0);
+	assert_null(found->comm);
+	assert_null(found->unit);
+	like(found->reason, "perhaps used by one of 2 processes");
+	unlike(found->reason, "compositor");
 	scene_end(&scene);
 }
 
@@ -426,6 +446,7 @@ int main(void)
 		cmocka_unit_test(host_driven_device_has_no_owner_to_miss),
 		cmocka_unit_test(importer_that_lets_go_at_once_is_no_obstacle),
 		cmocka_unit_test(importer_in_the_way_is_named),
+		cmocka_unit_test(of_several_users_none_is_accused),
 		cmocka_unit_test(only_a_limit_of_its_driver_bounds_an_importer),
 		cmocka_unit_test(revoked_buffers_are_in_nobodys_way),
 		cmocka_unit_test(buffers_of_others_do_not_count),
