@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "lib/judge/judge-internal.h"
 #include "lib/judge/readiness-internal.h"
 
 /* What the time it takes to let go means for whoever waits. */
@@ -166,7 +167,9 @@ static int unlisted_attachments(struct check *check, const struct buffer *buffer
 bool buffer_may_be_of(const struct buffer *buffer, const struct device *device)
 {
 	return buffer_is_of_vfio(buffer) && !buffer->device &&
-	       buffer->state != BUFFER_STATE_ORPHANED && device->n_owners > 0;
+	       buffer->state != BUFFER_STATE_ORPHANED &&
+	       buffer->state != BUFFER_STATE_REVOKED && device->n_owners > 0 &&
+	       device_may_export(device, buffer);
 }
 
 /* Without BPF nothing tells whose buffers they are: they may be of this device. */
@@ -233,9 +236,10 @@ static int check_holder(struct check *check, const struct buffer *buffer,
 	finding_set_process(&finding, process);
 	return readiness_obstacle(check->findings, &finding,
 				  "%s holds buffer %" PRIu64
-				  ", and can have it mapped again as long as the device "
-				  "is open",
-				  process_text(process, &name), buffer->inode);
+				  "%s, and can have it mapped again as long as the "
+				  "device is open",
+				  process_text(process, &name), buffer->inode,
+				  buffer->device ? "" : ", perhaps of this device");
 }
 
 int check_holders(struct check *check)
@@ -246,7 +250,8 @@ int check_holders(struct check *check)
 	for (size_t i = 0; r == 0 && i < snapshot->n_buffers; i++) {
 		const struct buffer *buffer = &snapshot->buffers[i];
 
-		if (!buffer_is_live_on(buffer, check->device))
+		if (!buffer_is_live_on(buffer, check->device) &&
+		    !buffer_may_be_of(buffer, check->device))
 			continue;
 		for (size_t j = 0; r == 0 && j < buffer->n_holders; j++) {
 			const struct process *process = buffer->holders[j].process;

@@ -56,7 +56,7 @@ bool device_is_host_driven(const struct device *device);
 /* Does its buffer still have importers to stop? */
 bool buffer_is_live_on(const struct buffer *buffer, const struct device *device);
 
-/* Nothing tells whose it is, but this device is open and could have exported it. */
+/* Not revoked, nothing tells whose it is, and this open device may have exported it. */
 bool buffer_may_be_of(const struct buffer *buffer, const struct device *device);
 
 /* May this attachment keep a revoke waiting? */

@@ -67,7 +67,7 @@ static bool an_owner_holds(const struct device *device, const struct buffer *buf
 	return false;
 }
 
-static bool may_export(const struct device *device, const struct buffer *buffer)
+bool device_may_export(const struct device *device, const struct buffer *buffer)
 {
 	if (device->bus && strcmp(device->bus, "pci") != 0)
 		return false;
@@ -84,7 +84,7 @@ static enum buffer_state infer(const struct snapshot *snapshot,
 		const struct device *device = &snapshot->devices[i];
 		enum buffer_state its_state;
 
-		if (is_closed(device) || !may_export(device, buffer))
+		if (is_closed(device) || !device_may_export(device, buffer))
 			continue;
 		its_state = state_of_buffers(device);
 		if (open && its_state != state)
