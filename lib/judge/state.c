@@ -99,7 +99,8 @@ static enum buffer_state infer(const struct snapshot *snapshot,
 
 /*
  * While a revoke is under way its buffers change one by one, and the command register
- * still has the old value.
+ * still has the old value. A wait for an owner whose device cannot be told is proof of one
+ * that is not seen.
  */
 static bool can_infer(const struct snapshot *snapshot)
 {
@@ -107,10 +108,13 @@ static bool can_infer(const struct snapshot *snapshot)
 
 	if ((snapshot->seen & needed) != needed || snapshot->unreadable_processes > 0)
 		return false;
-	for (size_t i = 0; i < snapshot->n_tasks; i++)
-		if (snapshot->tasks[i].path == TASK_PATH_REVOKE ||
-		    snapshot->tasks[i].path == TASK_PATH_CLOSE)
+	for (size_t i = 0; i < snapshot->n_tasks; i++) {
+		const struct blocked_task *task = &snapshot->tasks[i];
+
+		if (task->path == TASK_PATH_REVOKE || task->path == TASK_PATH_CLOSE ||
+		    (task->waits_for_owner && !task->device))
 			return false;
+	}
 	return true;
 }
 

@@ -237,6 +237,21 @@ static void a_revoke_under_way_leaves_all_unknown(void **state)
 	expect(builder, BUFFER_STATE_UNKNOWN);
 }
 
+/* Nobody is seen, but somebody waits for him: that device is still open. */
+static void a_wait_for_an_owner_of_nobody_knows_what_leaves_all_unknown(void **state)
+{
+	struct snapshot_builder *builder = host_begin(SEEN_ALL);
+	const struct blocked_task task = {
+		.tid = 90, .state = 'S', .path = TASK_PATH_UNBIND, .waits_for_owner = true
+	};
+
+	(void)state;
+	host_device(builder, DEVICE, "D3hot", "suspended", -1);
+	host_holder(builder, HOLDER);
+	assert_int_equal(builder_task(builder, &task, 90), 0);
+	expect(builder, BUFFER_STATE_UNKNOWN);
+}
+
 static void what_the_kernel_told_stays(void **state)
 {
 	struct snapshot_builder *builder = host_begin(SEEN_ALL);
@@ -394,6 +409,8 @@ int main(void)
 		cmocka_unit_test(open_devices_have_to_agree),
 		cmocka_unit_test(what_was_not_seen_is_not_concluded_from),
 		cmocka_unit_test(a_revoke_under_way_leaves_all_unknown),
+		cmocka_unit_test(
+			a_wait_for_an_owner_of_nobody_knows_what_leaves_all_unknown),
 		cmocka_unit_test(what_the_kernel_told_stays),
 		cmocka_unit_test(a_waiting_task_is_about_the_only_device_that_releases),
 		cmocka_unit_test(of_two_that_release_the_lock_tells_which),
