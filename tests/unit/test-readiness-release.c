@@ -222,7 +222,7 @@ static void every_path_that_holds_the_lock_stops_them(void **state)
 		{ TASK_PATH_UNBIND, false, 0 },
 		{ TASK_PATH_UNLOAD, true, 0 },
 		{ TASK_PATH_RESET, false, 0 },
-		{ TASK_PATH_RESCAN, false, 0 },
+		{ TASK_PATH_RESCAN, false, 1 },
 		{ TASK_PATH_OTHER, false, 0 },
 	};
 
@@ -237,6 +237,21 @@ static void every_path_that_holds_the_lock_stops_them(void **state)
 		assert_int_equal(scene.answer->n_obstacles, cases[i].stops);
 		scene_end(&scene);
 	}
+}
+
+static void what_adds_devices_has_no_owner_to_ask(void **state)
+{
+	struct scene scene = releasing();
+
+	(void)state;
+	scene_task(&scene, UNPLUGGER, "irq/30-pciehp", TASK_PATH_RESCAN, false,
+		   "some_probe", NULL);
+	scene_check(&scene, FAR);
+	assert_int_equal(obstacle(&scene, OBSTACLE_RELEASE)->pid, UNPLUGGER);
+	like(obstacle(&scene, OBSTACLE_RELEASE)->reason, "rescan is under way");
+	like(obstacle(&scene, OBSTACLE_RELEASE)->remedy, "let it end");
+	unlike(obstacle(&scene, OBSTACLE_RELEASE)->remedy, "owner");
+	scene_end(&scene);
 }
 
 static void removal_elsewhere_is_told_once(void **state)
@@ -585,6 +600,7 @@ int main(void)
 		cmocka_unit_test(removal_elsewhere_stops_every_device),
 		cmocka_unit_test(removal_of_nobody_knows_what_stops_them_too),
 		cmocka_unit_test(every_path_that_holds_the_lock_stops_them),
+		cmocka_unit_test(what_adds_devices_has_no_owner_to_ask),
 		cmocka_unit_test(removal_elsewhere_is_told_once),
 		cmocka_unit_test(removal_elsewhere_stops_no_mediated_device),
 		cmocka_unit_test(host_driver_that_does_not_leave_is_a_release),
