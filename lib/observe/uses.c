@@ -188,6 +188,7 @@ static void uses_end(struct uses *uses)
 		cleanup_use_devices(&uses->blocks.items[i].devices);
 	for (size_t i = 0; i < uses->nodes.count; i++)
 		cleanup_use_devices(&uses->nodes.items[i].devices);
+	cleanup_use_devices(&uses->with_interface);
 	free(uses->nodes.items);
 	free(uses->blocks.items);
 	free(uses->links.items);
