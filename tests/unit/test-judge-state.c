@@ -327,6 +327,56 @@ static void of_two_that_release_the_lock_tells_which(void **state)
 	snapshot_free(snapshot);
 }
 
+/* The device of the only task, which has the locks of all three. */
+static void expect_of_locks(bool first_is_bare, bool second_is_bare, const char *expected)
+{
+	const struct device devices[] = {
+		{ .address = DEVICE, .bus = "pci", .driver = "igb", .command = -1 },
+		{ .address = OTHER,
+		  .bus = "pci",
+		  .driver = first_is_bare ? NULL : "vfio-pci",
+		  .is_virtual_function = true,
+		  .physical_function = DEVICE,
+		  .command = -1 },
+		{ .address = "0000:04:00.1",
+		  .bus = "pci",
+		  .driver = second_is_bare ? NULL : "vfio-pci",
+		  .is_virtual_function = true,
+		  .physical_function = DEVICE,
+		  .command = -1 },
+	};
+	const struct blocked_task task = {
+		.tid = 90, .state = 'S', .path = TASK_PATH_SRIOV, .waits_for_owner = true
+	};
+	struct snapshot_builder *builder = host_begin(SEEN_ALL);
+	struct snapshot *snapshot;
+
+	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
+		const struct device lock = { .address = devices[i].address,
+					     .lock_holder = 90 };
+
+		assert_int_equal(builder_device(builder, &devices[i]), 0);
+		assert_int_equal(builder_circumstances(builder, &lock), 0);
+	}
+	assert_int_equal(builder_task(builder, &task, 90), 0);
+	snapshot = host_judge(builder);
+	if (expected)
+		assert_string_equal(snapshot->tasks[0].device, expected);
+	else
+		assert_null(snapshot->tasks[0].device);
+	assert_int_not_equal(snapshot_device(snapshot, DEVICE)->state, DEVICE_RELEASING);
+	snapshot_free(snapshot);
+}
+
+static void the_end_of_sriov_is_about_a_virtual_function(void **state)
+{
+	(void)state;
+	expect_of_locks(true, false, OTHER);
+	expect_of_locks(false, true, "0000:04:00.1");
+	expect_of_locks(true, true, NULL);
+	expect_of_locks(false, false, NULL);
+}
+
 /* An owner that is stuck in its own exit has no fds any more. */
 static void the_log_tells_of_a_release_whose_owner_is_not_seen(void **state)
 {
@@ -414,6 +464,7 @@ int main(void)
 		cmocka_unit_test(what_the_kernel_told_stays),
 		cmocka_unit_test(a_waiting_task_is_about_the_only_device_that_releases),
 		cmocka_unit_test(of_two_that_release_the_lock_tells_which),
+		cmocka_unit_test(the_end_of_sriov_is_about_a_virtual_function),
 		cmocka_unit_test(the_log_tells_of_a_release_whose_owner_is_not_seen),
 		cmocka_unit_test(an_old_log_line_is_no_release),
 		cmocka_unit_test(a_stuck_revoke_is_about_its_own_device),
