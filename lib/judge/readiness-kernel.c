@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+
 #include "lib/judge/readiness-internal.h"
 
 /* Whatever takes the device away is told as a release. */
@@ -164,6 +166,15 @@ static const char *waits_too_long(const struct check *check, bool stuck)
 	return NULL;
 }
 
+/* Since 7.2 the setting is how many have to be found in one scan. */
+static void panic_limit(int panic, char *text, size_t size)
+{
+	text[0] = '\0';
+	if (panic > 1)
+		(void)snprintf(text, size, ", once at least %d tasks hang at a time",
+			       panic);
+}
+
 /* kernel.hung_task_panic: a task that waits in D too long ends the host. */
 static int check_hung_task_panic(struct check *check, bool stuck)
 {
@@ -174,25 +185,27 @@ static int check_hung_task_panic(struct check *check, bool stuck)
 		.remedy = "sysctl kernel.hung_task_panic=0",
 	};
 	const struct finding note = { .kind = NOTE_HUNG_TASK_PANIC };
+	char limit[64];
 
 	/* a timeout of 0 switches the whole thing off */
 	if (check->snapshot->hung_task_panic <= 0 || seconds == 0)
 		return 0;
 	if (seconds < 0)
 		seconds = 120; /* CONFIG_DEFAULT_HUNG_TASK_TIMEOUT */
+	panic_limit(check->snapshot->hung_task_panic, limit, sizeof(limit));
 	if (waiter)
 		return readiness_obstacle(
 			check->findings, &obstacle,
 			"kernel.hung_task_panic is set: %s longer than %d s panics this "
-			"host",
-			waiter, seconds);
+			"host%s",
+			waiter, seconds, limit);
 	if (check->device->n_owners == 0)
 		return 0;
 	return readiness_note(
 		check->findings, &note,
 		"kernel.hung_task_panic is set: whatever waits in the kernel "
-		"longer than %d s panics this host",
-		seconds);
+		"longer than %d s panics this host%s",
+		seconds, limit);
 }
 
 int check_kernel(struct check *check)

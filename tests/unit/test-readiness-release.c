@@ -569,6 +569,18 @@ static void panic_is_a_note_while_somebody_has_it_open(void **state)
 	scene_end(&scene);
 }
 
+/* Since 7.2 the number is how many have to be found in one scan. */
+static void panic_may_take_several_tasks(void **state)
+{
+	struct scene scene = stuck();
+
+	(void)state;
+	scene_panics(&scene, 3, 40);
+	scene_check(&scene, DEVICE);
+	like(obstacle(&scene, OBSTACLE_KERNEL)->reason, "at least 3 tasks");
+	scene_end(&scene);
+}
+
 static void panic_that_is_off_is_nothing(void **state)
 {
 	static const struct {
@@ -620,6 +632,7 @@ int main(void)
 		cmocka_unit_test(panic_is_an_obstacle_behind_a_release),
 		cmocka_unit_test(panic_counts_where_attachments_are_not_known),
 		cmocka_unit_test(panic_is_a_note_while_somebody_has_it_open),
+		cmocka_unit_test(panic_may_take_several_tasks),
 		cmocka_unit_test(panic_that_is_off_is_nothing),
 	};
 
