@@ -531,6 +531,25 @@ static void open_nodes_are_told_with_their_process(void **state)
 	assert_string_equal(use.name, "dri/card0");
 }
 
+/* The number of the node counts, here that of /dev/null, wherever the node is. */
+static void a_node_outside_of_dev_is_a_node(void **state)
+{
+	struct scene *scene = *state;
+
+	add_card(scene);
+	tree_link(&scene->tree, "sys/dev/char/1:3",
+		  "../../devices/pci0000:00/0000:00:02.0/drm/card0");
+	tree_file(&scene->tree, "proc/80/comm", "Xorg\n");
+	tree_link(&scene->tree, "proc/80/exe", "/usr/bin/Xorg");
+	tree_link(&scene->tree, "proc/80/fd/5", "/../dev/null");
+	tree_link(&scene->tree, "proc/80/fd/6", "/");
+	tree_link(&scene->tree, "proc/80/fd/7", "socket:[1]");
+	scene->tree.root.captured = false;
+	observe(scene);
+	assert_int_equal(find(scene, "0000:00:02.0", HOST_USE_NODE, "/../dev/null", NULL),
+			 80);
+}
+
 static void owners_of_vfio_devices_are_not_told_here(void **state)
 {
 	struct scene *scene = *state;
@@ -621,6 +640,7 @@ int main(void)
 		SCENE(a_serial_port_may_be_a_console),
 		SCENE(usb_devices_belong_to_their_controller),
 		SCENE(open_nodes_are_told_with_their_process),
+		SCENE(a_node_outside_of_dev_is_a_node),
 		SCENE(owners_of_vfio_devices_are_not_told_here),
 		SCENE(every_process_is_announced),
 		SCENE(files_that_cannot_be_read_may_be_nodes),
