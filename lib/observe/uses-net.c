@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <ifaddrs.h>
 #include <limits.h>
 #include <net/if.h>
@@ -13,6 +12,7 @@
 #include <string.h>
 
 #include "lib/base/text.h"
+#include "lib/observe/sysfs-device.h"
 
 /*
  * The interfaces of our own network namespace. One that was moved into another, a
@@ -118,12 +118,10 @@ static bool is_among(const struct use_devices *devices, const char *address)
 /* Is that directory of the device there? */
 static bool has_directory(const struct uses *uses, const char *address, const char *name)
 {
-	_cleanup_close_ int fd = -EBADF;
 	char path[PATH_MAX];
 
 	(void)snprintf(path, sizeof(path), DEVICES "/%s/%s", address, name);
-	fd = root_open_at(uses->root, uses->root->fd, path, O_PATH | O_DIRECTORY);
-	return fd >= 0;
+	return sysfs_has_directory(uses->root, uses->root->fd, path);
 }
 
 /* Has it a driver that makes interfaces? Those that pass a device on do not. */
