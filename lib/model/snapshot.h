@@ -166,6 +166,7 @@ struct device {
 	const char *driver_override; /* NULL: none or not read */
 	int iommu_group; /* -1: none */
 	bool is_virtual_function;
+	bool on_root_bus; /* right below a host bridge; false: no, or unknown */
 	const char *physical_function; /* of a virtual function; else NULL */
 	const char *power_state; /* "D0", "D3hot"; NULL: unknown */
 	const char *runtime_status; /* "active", "suspended"; NULL: unknown */

@@ -194,6 +194,7 @@ enum {
 	PCI_DEVICE_VIRTUAL_FUNCTION = 1 << 0,
 	PCI_DEVICE_VFIO_BOUND = 1 << 1,
 	PCI_DEVICE_RESETS_KNOWN = 1 << 2,
+	PCI_DEVICE_ON_ROOT_BUS = 1 << 3,
 };
 
 struct record_pci_device {
