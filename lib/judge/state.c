@@ -30,7 +30,10 @@ static bool is_closed(const struct device *device)
 /*
  * What the buffers of an open device are. A physical function decodes no memory
  * without the bit; a virtual one has no such bit, and clearing it there revokes for a
- * moment only (7.2 vfio_pci_config.c:404).
+ * moment only (7.2 vfio_pci_config.c:404). What is revoked for low power is told from
+ * the device being suspended: whoever keeps it awake meanwhile, a reader of its config
+ * space for a moment or its power/control for good, makes it look live. The first cannot
+ * be told, the second can.
  */
 static enum buffer_state state_of_buffers(const struct device *device)
 {
@@ -43,12 +46,13 @@ static enum buffer_state state_of_buffers(const struct device *device)
 	if (!text_is(device->runtime_status, "active") ||
 	    !text_is(device->power_state, "D0"))
 		return BUFFER_STATE_UNKNOWN;
-	if (device->is_virtual_function)
-		return BUFFER_STATE_LIVE;
-	if (device->command < 0)
+	if (!device->is_virtual_function && device->command < 0)
 		return BUFFER_STATE_UNKNOWN;
-	return device->command & COMMAND_MEMORY ? BUFFER_STATE_LIVE
-						: BUFFER_STATE_REVOKED;
+	if (!device->is_virtual_function && !(device->command & COMMAND_MEMORY))
+		return BUFFER_STATE_REVOKED;
+	/* its owner may have asked for low power, which revokes, and not have got it */
+	return text_is(device->power_control, "auto") ? BUFFER_STATE_LIVE
+						      : BUFFER_STATE_UNKNOWN;
 }
 
 static bool holds(const struct buffer *buffer, const struct process *process)

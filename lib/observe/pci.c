@@ -81,6 +81,8 @@ static void read_power(const struct root *root, int fd, struct record_pci_device
 			      sizeof(record->power_state));
 	(void)sysfs_read_text(root, fd, "power/runtime_status", record->runtime_status,
 			      sizeof(record->runtime_status));
+	(void)sysfs_read_text(root, fd, "power/control", record->power_control,
+			      sizeof(record->power_control));
 }
 
 /* What only a device with a driver is asked for. */

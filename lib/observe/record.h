@@ -209,6 +209,7 @@ struct record_pci_device {
 	char physical_function[RECORD_DEVICE_NAME];
 	char power_state[8];
 	char runtime_status[12];
+	char power_control[8];
 	char reset_methods[48];
 	__s32 command; /* -1: not read */
 	struct {

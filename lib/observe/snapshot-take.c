@@ -355,6 +355,7 @@ static int take_pci_device(struct joiner *joiner, struct record *header)
 		.physical_function = text_or_null(record->physical_function),
 		.power_state = text_or_null(record->power_state),
 		.runtime_status = text_or_null(record->runtime_status),
+		.power_control = text_or_null(record->power_control),
 		.reset_methods = record->flags & PCI_DEVICE_RESETS_KNOWN
 					 ? record->reset_methods
 					 : NULL,

@@ -48,8 +48,9 @@ static struct snapshot_builder *host_begin(unsigned int seen)
 	return builder;
 }
 
-static void host_device(struct snapshot_builder *builder, const char *address,
-			const char *power, const char *runtime, int command)
+static void host_device_with(struct snapshot_builder *builder, const char *address,
+			     const char *power, const char *runtime, const char *control,
+			     int command)
 {
 	const struct device device = {
 		.address = address,
@@ -58,12 +59,19 @@ static void host_device(struct snapshot_builder *builder, const char *address,
 		.vfio_bound = true,
 		.power_state = power,
 		.runtime_status = runtime,
+		.power_control = control,
 		.command = command,
 		.largest_bar = 1 << 20,
 		.iommu_group = 1,
 	};
 
 	assert_int_equal(builder_device(builder, &device), 0);
+}
+
+static void host_device(struct snapshot_builder *builder, const char *address,
+			const char *power, const char *runtime, int command)
+{
+	host_device_with(builder, address, power, runtime, "auto", command);
 }
 
 static void host_owner(struct snapshot_builder *builder, const char *address, pid_t pid)
@@ -128,6 +136,32 @@ static void low_power_tells_without_the_memory_bit(void **state)
 	expect_of_owner(NULL, NULL, MEMORY_ON, BUFFER_STATE_UNKNOWN);
 }
 
+/* It stays awake when its owner asks for low power, which revokes all the same. */
+static void what_may_not_be_suspended_may_be_revoked(void **state)
+{
+	static const struct {
+		const char *control;
+		int command;
+		enum buffer_state state;
+	} cases[] = {
+		{ "on", MEMORY_ON, BUFFER_STATE_UNKNOWN },
+		{ NULL, MEMORY_ON, BUFFER_STATE_UNKNOWN },
+		{ "on", MEMORY_OFF, BUFFER_STATE_REVOKED },
+		{ "auto", MEMORY_ON, BUFFER_STATE_LIVE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct snapshot_builder *builder = host_begin(SEEN_ALL);
+
+		host_device_with(builder, DEVICE, "D0", "active", cases[i].control,
+				 cases[i].command);
+		host_owner(builder, DEVICE, OWNER);
+		host_holder(builder, OWNER);
+		expect(builder, cases[i].state);
+	}
+}
+
 static void the_memory_bit_of_a_virtual_function_means_nothing(void **state)
 {
 	struct snapshot_builder *builder = host_begin(SEEN_ALL);
@@ -139,6 +173,7 @@ static void the_memory_bit_of_a_virtual_function_means_nothing(void **state)
 		.is_virtual_function = true,
 		.power_state = "D0",
 		.runtime_status = "active",
+		.power_control = "auto",
 		.command = 0,
 	};
 
@@ -452,6 +487,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_memory_bit_tells_in_d0),
 		cmocka_unit_test(low_power_tells_without_the_memory_bit),
+		cmocka_unit_test(what_may_not_be_suspended_may_be_revoked),
 		cmocka_unit_test(the_memory_bit_of_a_virtual_function_means_nothing),
 		cmocka_unit_test(with_no_device_open_a_buffer_is_an_orphan),
 		cmocka_unit_test(an_active_device_has_a_hidden_owner),

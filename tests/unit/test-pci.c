@@ -34,6 +34,7 @@ static int scene_begin(void **state)
 	tree_file(tree, DEVICE "/driver_override", "vfio-pci\n");
 	tree_file(tree, DEVICE "/power_state", "D0\n");
 	tree_file(tree, DEVICE "/power/runtime_status", "active\n");
+	tree_file(tree, DEVICE "/power/control", "auto\n");
 	tree_file(tree, DEVICE "/resource",
 		  "0x00000000fd000000 0x00000000fdffffff 0x0000000000040200\n"
 		  "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
@@ -101,6 +102,7 @@ static void a_device_is_read(void **state)
 	assert_true(device.bars[2].length == 0x800000000);
 	assert_true(device.bars[4].length == 0); /* I/O ports */
 	assert_string_equal(device.runtime_status, "active");
+	assert_string_equal(device.power_control, "auto");
 	assert_int_equal(device.command, -1); /* no config in the tree */
 }
 
