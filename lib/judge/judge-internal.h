@@ -24,4 +24,7 @@ bool device_may_export(const struct device *device, const struct buffer *buffer)
 void judge_buffer(struct snapshot *snapshot, const struct kernel_rules *rules,
 		  struct buffer *buffer);
 
+bool text_equals(const char *one, const char *other); /* NULL equals nothing */
+bool device_has_owner(const struct device *device, const struct process *process);
+
 #endif

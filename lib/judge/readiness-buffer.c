@@ -2,7 +2,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "lib/judge/judge-internal.h"
 #include "lib/judge/readiness-internal.h"
 
 /* What the time it takes to let go means for whoever waits. */

@@ -7,7 +7,7 @@
  * findings and returns 0 or -ENOMEM.
  */
 
-#include "lib/judge/judge.h"
+#include "lib/judge/judge-internal.h"
 
 /* A device that is checked, and what is found. */
 struct check {
@@ -46,9 +46,6 @@ struct shell_word {
  * nobody's eyes, may meet.
  */
 const char *shell_word(const char *name, struct shell_word *room);
-
-bool text_equals(const char *one, const char *other); /* NULL equals nothing */
-bool device_has_owner(const struct device *device, const struct process *process);
 
 /* A host driver has it, and would miss it: no bridge, no pci-stub. */
 bool device_is_host_driven(const struct device *device);

@@ -93,14 +93,6 @@ static const char *waited_for_by_lock(const struct snapshot *snapshot,
 	return device;
 }
 
-static bool owns(const struct device *device, const struct process *process)
-{
-	for (size_t i = 0; i < device->n_owners; i++)
-		if (device->owners[i].process == process)
-			return true;
-	return false;
-}
-
 /* The device of the buffer in whose revoke this process waits; NULL: not known. */
 static const char *written_by(const struct snapshot *snapshot,
 			      const struct process *process)
@@ -118,7 +110,7 @@ static const char *only_owned(const struct snapshot *snapshot,
 	const char *found = NULL;
 
 	for (size_t i = 0; i < snapshot->n_devices; i++) {
-		if (!owns(&snapshot->devices[i], process))
+		if (!device_has_owner(&snapshot->devices[i], process))
 			continue;
 		if (found)
 			return NULL;

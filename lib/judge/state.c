@@ -12,11 +12,6 @@ enum { COMMAND_MEMORY = 0x2 };
  * lost its own.
  */
 
-static bool text_is(const char *text, const char *expected)
-{
-	return text && strcmp(text, expected) == 0;
-}
-
 /*
  * vfio-pci suspends a device that nobody has open. An active one without a visible
  * owner may be held by the kernel for somebody (KVM, io_uring, an fd on its way).
@@ -24,7 +19,7 @@ static bool text_is(const char *text, const char *expected)
 static bool is_closed(const struct device *device)
 {
 	return device->n_owners == 0 && device->state != DEVICE_RELEASING &&
-	       (!device->vfio_bound || text_is(device->runtime_status, "suspended"));
+	       (!device->vfio_bound || text_equals(device->runtime_status, "suspended"));
 }
 
 /*
@@ -39,20 +34,20 @@ static enum buffer_state state_of_buffers(const struct device *device)
 {
 	if (device->n_owners == 0 || device->state == DEVICE_RELEASING)
 		return BUFFER_STATE_UNKNOWN;
-	if (text_is(device->runtime_status, "suspended") ||
-	    text_is(device->power_state, "D3hot") ||
-	    text_is(device->power_state, "D3cold"))
+	if (text_equals(device->runtime_status, "suspended") ||
+	    text_equals(device->power_state, "D3hot") ||
+	    text_equals(device->power_state, "D3cold"))
 		return BUFFER_STATE_REVOKED;
-	if (!text_is(device->runtime_status, "active") ||
-	    !text_is(device->power_state, "D0"))
+	if (!text_equals(device->runtime_status, "active") ||
+	    !text_equals(device->power_state, "D0"))
 		return BUFFER_STATE_UNKNOWN;
 	if (!device->is_virtual_function && device->command < 0)
 		return BUFFER_STATE_UNKNOWN;
 	if (!device->is_virtual_function && !(device->command & COMMAND_MEMORY))
 		return BUFFER_STATE_REVOKED;
 	/* its owner may have asked for low power, which revokes, and not have got it */
-	return text_is(device->power_control, "auto") ? BUFFER_STATE_LIVE
-						      : BUFFER_STATE_UNKNOWN;
+	return text_equals(device->power_control, "auto") ? BUFFER_STATE_LIVE
+							  : BUFFER_STATE_UNKNOWN;
 }
 
 static bool holds(const struct buffer *buffer, const struct process *process)

@@ -7,8 +7,6 @@
 
 #include "lib/base/cleanup.h"
 
-#define WAIT_FOR_OWNER "vfio_unregister_group_dev"
-
 struct frame {
 	const char *name;
 	size_t length;
@@ -103,7 +101,7 @@ static const struct rule rules[] = {
 	{ "vfio_df_ioctl_bind_iommufd", SAYS_PATH | ABOUT_PCI, TASK_PATH_OPEN },
 	{ "vfio_group_fops_open", SAYS_PATH | ABOUT_PCI, TASK_PATH_OPEN },
 	{ "vfio_group_fops_unl_ioctl", SAYS_PATH | ABOUT_PCI, TASK_PATH_OPEN },
-	{ WAIT_FOR_OWNER, ABOUT_PCI | TAKES_AWAY, TASK_PATH_OTHER },
+	{ STACK_WAIT_FOR_OWNER, ABOUT_PCI | TAKES_AWAY, TASK_PATH_OTHER },
 	{ "vfio_pci_*", ABOUT_PCI, TASK_PATH_OTHER },
 	{ "vfio_basic_config_write", ABOUT_PCI, TASK_PATH_OTHER },
 	{ "vfio_device_*", ABOUT_PCI, TASK_PATH_OTHER },
@@ -217,7 +215,7 @@ static void take_frame(struct reading *reading, const struct frame *frame)
 		reading->has_function = true;
 		reading->locks_device = rule && rule->flags & DEVICE_LOCK;
 		reading->meaning.waits_for_owner =
-			rule && strcmp(rule->name, WAIT_FOR_OWNER) == 0;
+			rule && strcmp(rule->name, STACK_WAIT_FOR_OWNER) == 0;
 		name_frame(frame, reading->meaning.function);
 	}
 	if (!rule)
