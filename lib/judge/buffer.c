@@ -59,8 +59,12 @@ static void judge_by_attachments(struct snapshot *snapshot, struct buffer *buffe
 static void judge_vfio(struct snapshot *snapshot, const struct kernel_rules *rules,
 		       struct buffer *buffer)
 {
+	const struct attachment *unwilling = attachment_with(buffer, VERDICT_NO);
+
 	if (buffer->state == BUFFER_STATE_ORPHANED)
 		decide(buffer, VERDICT_YES, "its device was closed: revoked for good");
+	else if (unwilling)
+		blame(snapshot, buffer, unwilling);
 	else if (!buffer->attachments_known)
 		decide(buffer, VERDICT_UNKNOWN, "no source could list its attachments");
 	else if (rules->vfio_waits == TRISTATE_YES)

@@ -17,8 +17,14 @@ void judge_releases(struct snapshot *snapshot);
 /* state.c: the state of VFIO buffers whose kernel structures could not be read. */
 void judge_states(struct snapshot *snapshot);
 
+/* Is there room for the buffer in a BAR of this device? Others than PCI have none. */
+bool device_may_export(const struct device *device, const struct buffer *buffer);
+
 /* buffer.c: what its state, its exporter and its attachments make of a buffer. */
 void judge_buffer(struct snapshot *snapshot, const struct kernel_rules *rules,
 		  struct buffer *buffer);
+
+bool text_equals(const char *one, const char *other); /* NULL equals nothing */
+bool device_has_owner(const struct device *device, const struct process *process);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "lib/judge/readiness-internal.h"
 
@@ -20,12 +21,30 @@ static const char *drain_text(const struct attachment *attachment)
 	return "";
 }
 
+/* Who has the node of the importer open; which of them imports, nothing tells. */
+static const char *users_text(const struct attachment *attachment,
+			      struct process_text *room)
+{
+	struct process_text name;
+
+	if (attachment->n_users == 0)
+		return "";
+	if (attachment->n_users == 1)
+		(void)snprintf(room->text, sizeof(room->text), ", perhaps used by %s",
+			       process_text(attachment->users[0].process, &name));
+	else
+		(void)snprintf(room->text, sizeof(room->text),
+			       ", perhaps used by one of %zu processes",
+			       attachment->n_users);
+	return room->text;
+}
+
 static int check_attachment(struct check *check, const struct buffer *buffer,
 			    const struct attachment *attachment)
 {
 	const struct process *user =
-		attachment->n_users > 0 ? attachment->users[0].process : NULL;
-	struct process_text name;
+		attachment->n_users == 1 ? attachment->users[0].process : NULL;
+	struct process_text users;
 	struct finding finding = {
 		.kind = OBSTACLE_ATTACHMENT,
 		.device = attachment->device,
@@ -38,11 +57,11 @@ static int check_attachment(struct check *check, const struct buffer *buffer,
 
 	finding_set_process(&finding, user);
 	return readiness_obstacle(
-		check->findings, &finding, "buffer %" PRIu64 ", %s (%s%s%s): %s%s",
+		check->findings, &finding, "buffer %" PRIu64 ", %s (%s%s): %s%s",
 		buffer->inode, attachment->device,
 		attachment->importer ? attachment->importer : "unknown importer",
-		user ? ", used by " : "", user ? process_text(user, &name) : "",
-		attachment->reason, drain_text(attachment));
+		users_text(attachment, &users), attachment->reason,
+		drain_text(attachment));
 }
 
 /* Whose mapping it is: not the owner's alone, who takes his own device back. */
@@ -147,7 +166,9 @@ static int unlisted_attachments(struct check *check, const struct buffer *buffer
 bool buffer_may_be_of(const struct buffer *buffer, const struct device *device)
 {
 	return buffer_is_of_vfio(buffer) && !buffer->device &&
-	       buffer->state != BUFFER_STATE_ORPHANED && device->n_owners > 0;
+	       buffer->state != BUFFER_STATE_ORPHANED &&
+	       buffer->state != BUFFER_STATE_REVOKED && device->n_owners > 0 &&
+	       device_may_export(device, buffer);
 }
 
 /* Without BPF nothing tells whose buffers they are: they may be of this device. */
@@ -214,9 +235,10 @@ static int check_holder(struct check *check, const struct buffer *buffer,
 	finding_set_process(&finding, process);
 	return readiness_obstacle(check->findings, &finding,
 				  "%s holds buffer %" PRIu64
-				  ", and can have it mapped again as long as the device "
-				  "is open",
-				  process_text(process, &name), buffer->inode);
+				  "%s, and can have it mapped again as long as the "
+				  "device is open",
+				  process_text(process, &name), buffer->inode,
+				  buffer->device ? "" : ", perhaps of this device");
 }
 
 int check_holders(struct check *check)
@@ -227,7 +249,8 @@ int check_holders(struct check *check)
 	for (size_t i = 0; r == 0 && i < snapshot->n_buffers; i++) {
 		const struct buffer *buffer = &snapshot->buffers[i];
 
-		if (!buffer_is_live_on(buffer, check->device))
+		if (!buffer_is_live_on(buffer, check->device) &&
+		    !buffer_may_be_of(buffer, check->device))
 			continue;
 		for (size_t j = 0; r == 0 && j < buffer->n_holders; j++) {
 			const struct process *process = buffer->holders[j].process;

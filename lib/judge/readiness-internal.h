@@ -7,7 +7,7 @@
  * findings and returns 0 or -ENOMEM.
  */
 
-#include "lib/judge/judge.h"
+#include "lib/judge/judge-internal.h"
 
 /* A device that is checked, and what is found. */
 struct check {
@@ -18,7 +18,7 @@ struct check {
 
 /* A process as reasons name it; room for its comm, pid and unit. */
 struct process_text {
-	char text[400];
+	char text[440];
 };
 
 /* "qemu-system-x86[812] (vm.scope)"; "a process" when it is not known. */
@@ -47,16 +47,13 @@ struct shell_word {
  */
 const char *shell_word(const char *name, struct shell_word *room);
 
-bool text_equals(const char *one, const char *other); /* NULL equals nothing */
-bool device_has_owner(const struct device *device, const struct process *process);
-
 /* A host driver has it, and would miss it: no bridge, no pci-stub. */
 bool device_is_host_driven(const struct device *device);
 
 /* Does its buffer still have importers to stop? */
 bool buffer_is_live_on(const struct buffer *buffer, const struct device *device);
 
-/* Nothing tells whose it is, but this device is open and could have exported it. */
+/* Not revoked, nothing tells whose it is, and this open device may have exported it. */
 bool buffer_may_be_of(const struct buffer *buffer, const struct device *device);
 
 /* May this attachment keep a revoke waiting? */

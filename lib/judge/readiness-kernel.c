@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+
 #include "lib/judge/readiness-internal.h"
 
 /* Whatever takes the device away is told as a release. */
@@ -92,6 +94,50 @@ static int check_stuck_tasks(struct check *check, bool *ret_stuck)
 	return r;
 }
 
+/*
+ * Who closes has no fd any more, and his device no owner: nothing tells which of those
+ * without an owner it is, unless BPF does.
+ */
+static bool is_perhaps_stuck_on(const struct blocked_task *task,
+				const struct device *device)
+{
+	return !task->device && !task->waits_for_owner && device->n_owners == 0 &&
+	       (device->vfio_bound || !device->driver) &&
+	       (task->path == TASK_PATH_CLOSE || task->path == TASK_PATH_REVOKE ||
+		task->path == TASK_PATH_OPEN);
+}
+
+static int tell_perhaps_stuck(struct check *check, const struct blocked_task *task)
+{
+	struct process_text name;
+	struct finding finding = {
+		.kind = OBSTACLE_KERNEL,
+		.remedy = "find out which importer it waits for, and have that let go; "
+			  "signals do not reach the task that waits",
+	};
+
+	finding_set_process(&finding, task->process);
+	return readiness_obstacle(
+		check->findings, &finding, "%s sleeps in %s, perhaps of this device%s%s",
+		process_text(task->process, &name), path_text(task->path),
+		task->function ? ", in " : "", task->function ? task->function : "");
+}
+
+static int check_perhaps_stuck_tasks(struct check *check, bool *ret_stuck)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < check->snapshot->n_tasks; i++) {
+		const struct blocked_task *task = &check->snapshot->tasks[i];
+
+		if (!is_perhaps_stuck_on(task, check->device))
+			continue;
+		*ret_stuck = true;
+		r = tell_perhaps_stuck(check, task);
+	}
+	return r;
+}
+
 static bool some_attachment_may_wait(const struct check *check)
 {
 	for (size_t i = 0; i < check->snapshot->n_buffers; i++) {
@@ -120,6 +166,15 @@ static const char *waits_too_long(const struct check *check, bool stuck)
 	return NULL;
 }
 
+/* Since 7.2 the setting is how many have to be found in one scan. */
+static void panic_limit(int panic, char *text, size_t size)
+{
+	text[0] = '\0';
+	if (panic > 1)
+		(void)snprintf(text, size, ", once at least %d tasks hang at a time",
+			       panic);
+}
+
 /* kernel.hung_task_panic: a task that waits in D too long ends the host. */
 static int check_hung_task_panic(struct check *check, bool stuck)
 {
@@ -130,25 +185,27 @@ static int check_hung_task_panic(struct check *check, bool stuck)
 		.remedy = "sysctl kernel.hung_task_panic=0",
 	};
 	const struct finding note = { .kind = NOTE_HUNG_TASK_PANIC };
+	char limit[64];
 
 	/* a timeout of 0 switches the whole thing off */
 	if (check->snapshot->hung_task_panic <= 0 || seconds == 0)
 		return 0;
 	if (seconds < 0)
 		seconds = 120; /* CONFIG_DEFAULT_HUNG_TASK_TIMEOUT */
+	panic_limit(check->snapshot->hung_task_panic, limit, sizeof(limit));
 	if (waiter)
 		return readiness_obstacle(
 			check->findings, &obstacle,
 			"kernel.hung_task_panic is set: %s longer than %d s panics this "
-			"host",
-			waiter, seconds);
+			"host%s",
+			waiter, seconds, limit);
 	if (check->device->n_owners == 0)
 		return 0;
 	return readiness_note(
 		check->findings, &note,
 		"kernel.hung_task_panic is set: whatever waits in the kernel "
-		"longer than %d s panics this host",
-		seconds);
+		"longer than %d s panics this host%s",
+		seconds, limit);
 }
 
 int check_kernel(struct check *check)
@@ -156,5 +213,7 @@ int check_kernel(struct check *check)
 	bool stuck = false;
 	int r = check_stuck_tasks(check, &stuck);
 
+	if (r == 0)
+		r = check_perhaps_stuck_tasks(check, &stuck);
 	return r < 0 ? r : check_hung_task_panic(check, stuck);
 }

@@ -143,12 +143,12 @@ static int check_reset_sibling(struct check *check, const struct device *sibling
 		sibling->address, owner ? process_text(owner, &name) : sibling->driver);
 }
 
-/* The root complex, bus 00, is never reset as a bus. */
+/* A root complex is never reset as a bus. Bus 00 is one, and there may be others. */
 static bool is_on_root_bus(const struct device *device)
 {
 	const char *colon = strchr(device->address, ':');
 
-	return colon && strncmp(colon, ":00:", 4) == 0;
+	return device->on_root_bus || (colon && strncmp(colon, ":00:", 4) == 0);
 }
 
 int check_reset_siblings(struct check *check)

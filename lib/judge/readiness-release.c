@@ -41,6 +41,15 @@ static bool stops_hotplug(const struct blocked_task *task)
 	       (task->path == TASK_PATH_SRIOV && task->waits_for_owner);
 }
 
+/* It has the same lock, or waits for somebody who has and is not seen. */
+static const struct blocked_task *rescan(const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->n_tasks; i++)
+		if (snapshot->tasks[i].path == TASK_PATH_RESCAN)
+			return &snapshot->tasks[i];
+	return NULL;
+}
+
 /*
  * The task that keeps everyone else from that lock. Where none of them waits for an
  * owner, it waits for the device of an unbind that does.
@@ -59,7 +68,7 @@ static const struct blocked_task *hotplug_stopper(const struct snapshot *snapsho
 		if (!first)
 			first = task;
 	}
-	return first;
+	return first ? first : rescan(snapshot);
 }
 
 /* Which task to name, in view of holder, the one that is waited for; NULL: unknown. */
@@ -167,6 +176,14 @@ static int tell_release(struct check *check, const struct blocked_task *task)
 		task->waits_for_owner ? " for the owner" : "", queue);
 }
 
+/* What it is about: a rescan looks for devices that are not there yet. */
+static const char *whose_text(const struct blocked_task *task)
+{
+	if (task->path == TASK_PATH_RESCAN)
+		return "";
+	return task->device ? task->device : "another device";
+}
+
 static int tell_release_elsewhere(struct check *check, const struct blocked_task *task)
 {
 	_cleanup_free_ char *queue = queue_text(check, task, true);
@@ -175,7 +192,10 @@ static int tell_release_elsewhere(struct check *check, const struct blocked_task
 		.kind = OBSTACLE_RELEASE,
 		.device = task->device,
 		.since_us = task->since_us,
-		.remedy = "have the owner of that device close it",
+		.remedy = task->path == TASK_PATH_RESCAN
+				  ? "let it end; if it does not, the driver of what it "
+				    "adds is at fault"
+				  : "have the owner of that device close it",
 	};
 
 	if (!queue)
@@ -183,22 +203,61 @@ static int tell_release_elsewhere(struct check *check, const struct blocked_task
 	finding_set_process(&finding, task->process);
 	return readiness_obstacle(
 		check->findings, &finding,
-		"%s of %s is under way (%s in %s): until it ends no device of this host "
+		"%s%s%s is under way (%s in %s): until it ends no device of this host "
 		"can be removed, added or rescanned, this one neither%s",
-		task_path_name(task->path),
-		task->device ? task->device : "another device",
-		process_text(task->process, &name),
+		task_path_name(task->path), *whose_text(task) ? " of " : "",
+		whose_text(task), process_text(task->process, &name),
 		task->function ? task->function : "the kernel", queue);
+}
+
+/* It waits for an owner that is not seen; what has a driver is not waited for. */
+static bool is_perhaps_about(const struct blocked_task *task, const struct device *device)
+{
+	return task->waits_for_owner && !task->device && device->n_owners == 0 &&
+	       !device->driver;
+}
+
+static int tell_perhaps_release(struct check *check, const struct blocked_task *task)
+{
+	struct process_text name;
+	struct finding finding = {
+		.kind = OBSTACLE_RELEASE,
+		.since_us = task->since_us,
+		.remedy = "have its owner close it; do not reboot before: only "
+			  "'echo b >/proc/sysrq-trigger' would",
+	};
+
+	finding_set_process(&finding, task->process);
+	return readiness_obstacle(
+		check->findings, &finding,
+		"%s is under way, perhaps of this device: %s waits in %s for an owner "
+		"that is not seen, without limit",
+		task_path_name(task->path), process_text(task->process, &name),
+		task->function ? task->function : "the kernel");
+}
+
+static int check_perhaps_releases(struct check *check)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < check->snapshot->n_tasks; i++)
+		if (is_perhaps_about(&check->snapshot->tasks[i], check->device))
+			r = tell_perhaps_release(check, &check->snapshot->tasks[i]);
+	return r;
 }
 
 int check_release(struct check *check)
 {
 	const struct blocked_task *elsewhere;
+	int r;
 
 	if (release_is_under_way(check))
 		return tell_release(check, release_task(check));
-	if (!device_is_pci(check->device))
-		return 0;
+	r = check_perhaps_releases(check);
+	if (r < 0 || !device_is_pci(check->device))
+		return r;
 	elsewhere = hotplug_stopper(check->snapshot);
-	return elsewhere ? tell_release_elsewhere(check, elsewhere) : 0;
+	return elsewhere && !is_perhaps_about(elsewhere, check->device)
+		       ? tell_release_elsewhere(check, elsewhere)
+		       : 0;
 }

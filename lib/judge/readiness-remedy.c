@@ -53,7 +53,7 @@ static bool is_stoppable(const char *unit)
 {
 	const char *suffix = strrchr(unit, '.');
 
-	return suffix && strcmp(unit, "init.scope") != 0 &&
+	return suffix &&
 	       (strcmp(suffix, ".service") == 0 || strcmp(suffix, ".scope") == 0);
 }
 
@@ -84,6 +84,9 @@ const char *process_remedy(const struct process *process, struct process_text *r
 		unit_tenant(process->unit, &tenant);
 	if (tenant.kind != UNIT_TENANT_SERVICE)
 		name = tenant.name;
+	else if (process && process->unit && unit_is_essential(process->unit))
+		return "do not stop it, the host needs it: make it close the device, or "
+		       "have whoever it serves do so";
 	else if (process && process->unit && is_stoppable(process->unit))
 		name = process->unit;
 	name = remedies[tenant.kind].command ? shell_word(name, &word) : NULL;

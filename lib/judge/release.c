@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
+#include "lib/base/cleanup.h"
 #include "lib/judge/judge-internal.h"
 
 static bool is_releasing(const struct device *device)
@@ -14,23 +15,34 @@ static bool was_releasing(const struct device *device)
 	return !device->driver && device->release_since_us != 0;
 }
 
-static const char *device_by_lock(const struct snapshot *snapshot,
-				  const struct blocked_task *task)
+static bool is_any(const struct device *device)
 {
-	for (size_t i = 0; i < snapshot->n_devices; i++)
-		if (snapshot->devices[i].lock_holder == task->tid)
-			return snapshot->devices[i].address;
-	return NULL;
+	(void)device;
+	return true;
 }
 
-/* The only device of which that can be said; NULL: none, or one of several. */
-static const char *only_device(const struct snapshot *snapshot,
+static bool has_no_driver(const struct device *device)
+{
+	return !device->driver;
+}
+
+static bool is_virtual_function(const struct device *device)
+{
+	return device->is_virtual_function;
+}
+
+/*
+ * The only device of which that can be said, and whose lock holder has unless it is 0;
+ * NULL: none, or one of several.
+ */
+static const char *only_device(const struct snapshot *snapshot, pid_t holder,
 			       bool (*is)(const struct device *device), bool *ret_several)
 {
 	const char *found = NULL;
 
 	for (size_t i = 0; i < snapshot->n_devices; i++) {
-		if (!is(&snapshot->devices[i]))
+		if ((holder != 0 && snapshot->devices[i].lock_holder != holder) ||
+		    !is(&snapshot->devices[i]))
 			continue;
 		*ret_several = found != NULL;
 		if (found)
@@ -44,31 +56,61 @@ static const char *only_device(const struct snapshot *snapshot,
 static const char *only_releasing(const struct snapshot *snapshot)
 {
 	bool several = false;
-	const char *device = only_device(snapshot, is_releasing, &several);
+	const char *device = only_device(snapshot, 0, is_releasing, &several);
 
 	return device || several ? device
-				 : only_device(snapshot, was_releasing, &several);
+				 : only_device(snapshot, 0, was_releasing, &several);
 }
 
-static bool owns(const struct device *device, const struct process *process)
+static const char *first_by_lock(const struct snapshot *snapshot,
+				 const struct blocked_task *task)
 {
-	for (size_t i = 0; i < device->n_owners; i++)
-		if (device->owners[i].process == process)
-			return true;
-	return false;
+	for (size_t i = 0; i < snapshot->n_devices; i++)
+		if (snapshot->devices[i].lock_holder == task->tid)
+			return snapshot->devices[i].address;
+	return NULL;
 }
 
-/* A task in a revoke or a close acts on a device of its own process. */
+/*
+ * Of the devices whose locks the task has, the one whose owner it waits for. To end
+ * SR-IOV takes the lock of the physical function, and then of each virtual one; the one
+ * that is waited for has lost its driver.
+ */
+static const char *waited_for_by_lock(const struct snapshot *snapshot,
+				      const struct blocked_task *task, bool *ret_several)
+{
+	static bool (*const likeliest_first[])(const struct device *device) = {
+		has_no_driver,
+		is_virtual_function,
+		is_any,
+	};
+	const char *device = NULL;
+
+	for (size_t i = 0; !device && !*ret_several && i < ARRAY_SIZE(likeliest_first);
+	     i++)
+		device =
+			only_device(snapshot, task->tid, likeliest_first[i], ret_several);
+	return device;
+}
+
+/* The device of the buffer in whose revoke this process waits; NULL: not known. */
+static const char *written_by(const struct snapshot *snapshot,
+			      const struct process *process)
+{
+	for (size_t i = 0; i < snapshot->n_buffers; i++)
+		if (snapshot->buffers[i].writer == process && snapshot->buffers[i].device)
+			return snapshot->buffers[i].device;
+	return NULL;
+}
+
+/* A task in a revoke acts on a device of its own process. */
 static const char *only_owned(const struct snapshot *snapshot,
 			      const struct process *process)
 {
 	const char *found = NULL;
 
-	for (size_t i = 0; i < snapshot->n_buffers; i++)
-		if (snapshot->buffers[i].writer == process && snapshot->buffers[i].device)
-			return snapshot->buffers[i].device;
 	for (size_t i = 0; i < snapshot->n_devices; i++) {
-		if (!owns(&snapshot->devices[i], process))
+		if (!device_has_owner(&snapshot->devices[i], process))
 			continue;
 		if (found)
 			return NULL;
@@ -80,15 +122,24 @@ static const char *only_owned(const struct snapshot *snapshot,
 static const char *device_of_task(const struct snapshot *snapshot,
 				  const struct blocked_task *task)
 {
-	const char *device = device_by_lock(snapshot, task);
+	bool several = false;
+	const char *device;
 
+	if (task->waits_for_owner) {
+		device = waited_for_by_lock(snapshot, task, &several);
+		return device || several ? device : only_releasing(snapshot);
+	}
+	device = first_by_lock(snapshot, task);
 	if (device)
 		return device;
-	if (task->waits_for_owner)
-		return only_releasing(snapshot);
-	if (task->path == TASK_PATH_REVOKE || task->path == TASK_PATH_CLOSE)
-		return task->process ? only_owned(snapshot, task->process) : NULL;
-	return NULL;
+	if (!task->process ||
+	    (task->path != TASK_PATH_REVOKE && task->path != TASK_PATH_CLOSE))
+		return NULL;
+	device = written_by(snapshot, task->process);
+	/* what is being closed is among the files of nobody any more */
+	if (device || task->path == TASK_PATH_CLOSE)
+		return device;
+	return only_owned(snapshot, task->process);
 }
 
 static void mark_releasing(struct snapshot *snapshot, const char *address)

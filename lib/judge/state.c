@@ -12,11 +12,6 @@ enum { COMMAND_MEMORY = 0x2 };
  * lost its own.
  */
 
-static bool text_is(const char *text, const char *expected)
-{
-	return text && strcmp(text, expected) == 0;
-}
-
 /*
  * vfio-pci suspends a device that nobody has open. An active one without a visible
  * owner may be held by the kernel for somebody (KVM, io_uring, an fd on its way).
@@ -24,31 +19,35 @@ static bool text_is(const char *text, const char *expected)
 static bool is_closed(const struct device *device)
 {
 	return device->n_owners == 0 && device->state != DEVICE_RELEASING &&
-	       (!device->vfio_bound || text_is(device->runtime_status, "suspended"));
+	       (!device->vfio_bound || text_equals(device->runtime_status, "suspended"));
 }
 
 /*
  * What the buffers of an open device are. A physical function decodes no memory
  * without the bit; a virtual one has no such bit, and clearing it there revokes for a
- * moment only (7.2 vfio_pci_config.c:404).
+ * moment only (7.2 vfio_pci_config.c:404). What is revoked for low power is told from
+ * the device being suspended: whoever keeps it awake meanwhile, a reader of its config
+ * space for a moment or its power/control for good, makes it look live. The first cannot
+ * be told, the second can.
  */
 static enum buffer_state state_of_buffers(const struct device *device)
 {
 	if (device->n_owners == 0 || device->state == DEVICE_RELEASING)
 		return BUFFER_STATE_UNKNOWN;
-	if (text_is(device->runtime_status, "suspended") ||
-	    text_is(device->power_state, "D3hot") ||
-	    text_is(device->power_state, "D3cold"))
+	if (text_equals(device->runtime_status, "suspended") ||
+	    text_equals(device->power_state, "D3hot") ||
+	    text_equals(device->power_state, "D3cold"))
 		return BUFFER_STATE_REVOKED;
-	if (!text_is(device->runtime_status, "active") ||
-	    !text_is(device->power_state, "D0"))
+	if (!text_equals(device->runtime_status, "active") ||
+	    !text_equals(device->power_state, "D0"))
 		return BUFFER_STATE_UNKNOWN;
-	if (device->is_virtual_function)
-		return BUFFER_STATE_LIVE;
-	if (device->command < 0)
+	if (!device->is_virtual_function && device->command < 0)
 		return BUFFER_STATE_UNKNOWN;
-	return device->command & COMMAND_MEMORY ? BUFFER_STATE_LIVE
-						: BUFFER_STATE_REVOKED;
+	if (!device->is_virtual_function && !(device->command & COMMAND_MEMORY))
+		return BUFFER_STATE_REVOKED;
+	/* its owner may have asked for low power, which revokes, and not have got it */
+	return text_equals(device->power_control, "auto") ? BUFFER_STATE_LIVE
+							  : BUFFER_STATE_UNKNOWN;
 }
 
 static bool holds(const struct buffer *buffer, const struct process *process)
@@ -67,7 +66,7 @@ static bool an_owner_holds(const struct device *device, const struct buffer *buf
 	return false;
 }
 
-static bool may_export(const struct device *device, const struct buffer *buffer)
+bool device_may_export(const struct device *device, const struct buffer *buffer)
 {
 	if (device->bus && strcmp(device->bus, "pci") != 0)
 		return false;
@@ -84,7 +83,7 @@ static enum buffer_state infer(const struct snapshot *snapshot,
 		const struct device *device = &snapshot->devices[i];
 		enum buffer_state its_state;
 
-		if (is_closed(device) || !may_export(device, buffer))
+		if (is_closed(device) || !device_may_export(device, buffer))
 			continue;
 		its_state = state_of_buffers(device);
 		if (open && its_state != state)
@@ -99,7 +98,8 @@ static enum buffer_state infer(const struct snapshot *snapshot,
 
 /*
  * While a revoke is under way its buffers change one by one, and the command register
- * still has the old value.
+ * still has the old value. A wait for an owner whose device cannot be told is proof of one
+ * that is not seen.
  */
 static bool can_infer(const struct snapshot *snapshot)
 {
@@ -107,10 +107,13 @@ static bool can_infer(const struct snapshot *snapshot)
 
 	if ((snapshot->seen & needed) != needed || snapshot->unreadable_processes > 0)
 		return false;
-	for (size_t i = 0; i < snapshot->n_tasks; i++)
-		if (snapshot->tasks[i].path == TASK_PATH_REVOKE ||
-		    snapshot->tasks[i].path == TASK_PATH_CLOSE)
+	for (size_t i = 0; i < snapshot->n_tasks; i++) {
+		const struct blocked_task *task = &snapshot->tasks[i];
+
+		if (task->path == TASK_PATH_REVOKE || task->path == TASK_PATH_CLOSE ||
+		    (task->waits_for_owner && !task->device))
 			return false;
+	}
 	return true;
 }
 

@@ -42,7 +42,7 @@ enum task_path {
 	TASK_PATH_UNPLUG, /* hot-unplug, by pciehp or acpiphp */
 	TASK_PATH_SRIOV, /* a write to sriov_numvfs */
 	TASK_PATH_UNLOAD, /* the driver itself is unloaded */
-	TASK_PATH_RESCAN, /* a write to rescan */
+	TASK_PATH_RESCAN, /* a write to rescan, or hotplug that adds a device */
 	TASK_PATH_RESET, /* a write to reset */
 	TASK_PATH_REVOKE, /* vfio_pci_dma_buf_move(): waits for importers */
 	TASK_PATH_OPEN, /* opens a VFIO device or group */

@@ -155,6 +155,7 @@ int builder_device(struct snapshot_builder *builder, const struct device *device
 	    own(builder, &copy.physical_function) < 0 ||
 	    own(builder, &copy.power_state) < 0 ||
 	    own(builder, &copy.runtime_status) < 0 ||
+	    own(builder, &copy.power_control) < 0 ||
 	    own(builder, &copy.reset_methods) < 0)
 		return -ENOMEM;
 	return ARRAY_PUSH(&builder->storage->devices, copy);

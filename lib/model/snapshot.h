@@ -166,9 +166,11 @@ struct device {
 	const char *driver_override; /* NULL: none or not read */
 	int iommu_group; /* -1: none */
 	bool is_virtual_function;
+	bool on_root_bus; /* right below a host bridge; false: no, or unknown */
 	const char *physical_function; /* of a virtual function; else NULL */
 	const char *power_state; /* "D0", "D3hot"; NULL: unknown */
 	const char *runtime_status; /* "active", "suspended"; NULL: unknown */
+	const char *power_control; /* "auto", or "on": never suspended; NULL: unknown */
 	int command; /* PCI_COMMAND as the device has it; -1: not read, see pci.c */
 	uint64_t largest_bar; /* bytes of its largest memory BAR; 0: unknown */
 	const char *reset_methods; /* "flr bus", "" for none; NULL: unknown */

@@ -2,11 +2,11 @@
 #include "lib/model/unit-name.h"
 
 #include <ctype.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/base/text.h"
 
 /* Engines name the scope of a container by its ID: docker-ID.scope. */
 static const char *const container_prefixes[] = {
@@ -90,4 +90,39 @@ void unit_tenant(const char *unit, struct unit_tenant *ret)
 	if (strncmp(unit, "session-", strlen("session-")) == 0 ||
 	    strncmp(unit, "user@", strlen("user@")) == 0)
 		ret->kind = UNIT_TENANT_USER;
+}
+
+/* Names without ".service" and without what follows '@'. */
+static const char *const essential_services[] = {
+	"dbus",		  "dbus-broker",  "dbus-daemon", "ssh",
+	"sshd",		  "docker",	  "containerd",	 "crio",
+	"cri-docker",	  "podman",	  "lxc",	 "lxcfs",
+	"lxc-net",	  "lxc-monitord", "lxd",	 "incus",
+	"incusd",	  "kubelet",	  "k3s",	 "k3s-agent",
+	"rke2-server",	  "rke2-agent",	  "libvirtd",	 "libvirt-guests",
+	"virtqemud",	  "virtlxcd",	  "virtxend",	 "virtvboxd",
+	"virtproxyd",	  "virtlogd",	  "virtlockd",	 "virtnodedevd",
+	"virtnetworkd",	  "virtstoraged", "virtsecretd", "virtnwfilterd",
+	"virtinterfaced", "dmabufd",
+};
+
+static const char *const essential_prefixes[] = {
+	"init.scope", "systemd-", "sshd-", "snap.lxd.", "snap.docker.", "dmabufctl-",
+};
+
+bool unit_is_essential(const char *unit)
+{
+	const char *end = strrchr(unit, '.');
+	size_t length = strcspn(unit, "@");
+
+	if (end && (size_t)(end - unit) < length)
+		length = (size_t)(end - unit);
+	for (size_t i = 0; i < ARRAY_SIZE(essential_services); i++)
+		if (strlen(essential_services[i]) == length &&
+		    strncmp(unit, essential_services[i], length) == 0)
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(essential_prefixes); i++)
+		if (text_starts_with(unit, essential_prefixes[i]))
+			return true;
+	return false;
 }

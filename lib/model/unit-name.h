@@ -4,6 +4,8 @@
 
 /* Whose systemd unit is it? By the names that their makers give, see unit-name.c. */
 
+#include <stdbool.h>
+
 enum unit_tenant_kind {
 	UNIT_TENANT_SERVICE, /* a plain service or scope */
 	UNIT_TENANT_LIBVIRT, /* a virtual machine of libvirt */
@@ -18,5 +20,8 @@ struct unit_tenant {
 };
 
 void unit_tenant(const char *unit, struct unit_tenant *ret);
+
+/* One that the host, or all its machines or containers, cannot do without. */
+bool unit_is_essential(const char *unit);
 
 #endif

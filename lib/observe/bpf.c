@@ -122,13 +122,10 @@ static enum source_outcome outcome_of_load(const struct root *root, int error,
 static int run_pass(struct sink *sink, const struct bpf_program *program,
 		    enum record_pass_kind pass)
 {
-	struct record_pass record = { .pass = pass };
 	int r = iterate(sink, program);
 
-	if (r == 0) {
-		record_init(&record.header, RECORD_PASS, SOURCE_BPF, sizeof(record));
-		sink_put(sink, &record.header);
-	}
+	if (r == 0)
+		sink_pass(sink, SOURCE_BPF, pass);
 	sink_flush(sink);
 	return r;
 }

@@ -108,14 +108,6 @@ static bool needs_features(const struct look *look)
 	       joiner_has_attachments(look->joiner);
 }
 
-static void put_pass(struct sink *sink, enum record_pass_kind pass)
-{
-	struct record_pass record = { .pass = pass };
-
-	record_init(&record.header, RECORD_PASS, SOURCE_PROC, sizeof(record));
-	sink_put(sink, &record.header);
-}
-
 static void observe_devices(const struct look *look, const struct root *root,
 			    struct sink *sink)
 {
@@ -125,7 +117,7 @@ static void observe_devices(const struct look *look, const struct root *root,
 	observe_mdevs(root, sink);
 	if (look->request->devices == OBSERVE_DEVICES_ALL || needs_tasks(look)) {
 		if (observe_pci_devices(root, sink, safe_override) == 0)
-			put_pass(sink, PASS_DEVICES);
+			sink_pass(sink, SOURCE_PROC, PASS_DEVICES);
 	} else {
 		for (size_t i = 0; i < unexplained->devices.count; i++)
 			(void)observe_pci_device(root, sink,

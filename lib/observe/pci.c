@@ -81,6 +81,8 @@ static void read_power(const struct root *root, int fd, struct record_pci_device
 			      sizeof(record->power_state));
 	(void)sysfs_read_text(root, fd, "power/runtime_status", record->runtime_status,
 			      sizeof(record->runtime_status));
+	(void)sysfs_read_text(root, fd, "power/control", record->power_control,
+			      sizeof(record->power_control));
 }
 
 /* What only a device with a driver is asked for. */
@@ -111,13 +113,33 @@ static void read_driver(const struct root *root, int fd, bool safe_override,
 		read_bound(root, fd, record);
 }
 
+/* "../../../devices/pci0000:40/0000:40:01.1": right below a host bridge. */
+static bool is_on_root_bus(const struct root *root, const char *path)
+{
+	_cleanup_free_ char *target = NULL;
+	unsigned int domain, bus;
+	char *slash, *parent;
+	int length = 0;
+
+	if (root_read_link(root, root->fd, path, &target) < 0)
+		return false;
+	slash = strrchr(target, '/');
+	if (!slash)
+		return false;
+	*slash = '\0';
+	parent = strrchr(target, '/');
+	return parent && sscanf(parent, "/pci%x:%x%n", &domain, &bus, &length) == 2 &&
+	       parent[length] == '\0';
+}
+
 static void put_device(const struct root *root, struct sink *sink, int fd,
-		       const char *address, bool safe_override)
+		       const char *address, unsigned int flags, bool safe_override)
 {
 	struct record_pci_device record = { 0 };
 
 	record_init(&record.header, RECORD_PCI_DEVICE, SOURCE_PROC, sizeof(record));
 	record.command = -1;
+	record.flags = flags;
 	RECORD_TEXT(record.address, address);
 	record.vendor = (__u16)read_number(root, fd, "vendor");
 	record.product = (__u16)read_number(root, fd, "device");
@@ -145,7 +167,9 @@ int observe_pci_device(const struct root *root, struct sink *sink, const char *a
 		return -ENOENT;
 	if (fd < 0)
 		return fd;
-	put_device(root, sink, fd, address, safe_override);
+	put_device(root, sink, fd, address,
+		   is_on_root_bus(root, path) ? PCI_DEVICE_ON_ROOT_BUS : 0,
+		   safe_override);
 	return 0;
 }
 

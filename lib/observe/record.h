@@ -194,6 +194,7 @@ enum {
 	PCI_DEVICE_VIRTUAL_FUNCTION = 1 << 0,
 	PCI_DEVICE_VFIO_BOUND = 1 << 1,
 	PCI_DEVICE_RESETS_KNOWN = 1 << 2,
+	PCI_DEVICE_ON_ROOT_BUS = 1 << 3,
 };
 
 struct record_pci_device {
@@ -208,6 +209,7 @@ struct record_pci_device {
 	char physical_function[RECORD_DEVICE_NAME];
 	char power_state[8];
 	char runtime_status[12];
+	char power_control[8];
 	char reset_methods[48];
 	__s32 command; /* -1: not read */
 	struct {

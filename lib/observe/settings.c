@@ -122,11 +122,8 @@ static int read_settings(struct settings *settings)
 void observe_settings(const struct root *root, struct sink *sink)
 {
 	struct settings settings = { .root = root, .sink = sink };
-	struct record_pass record = { .pass = PASS_SETTINGS };
 
-	if (read_settings(&settings) == 0) {
-		record_init(&record.header, RECORD_PASS, SOURCE_PROC, sizeof(record));
-		sink_put(sink, &record.header);
-	}
+	if (read_settings(&settings) == 0)
+		sink_pass(sink, SOURCE_PROC, PASS_SETTINGS);
 	sink_flush(sink);
 }

@@ -121,6 +121,14 @@ void sink_source_end(struct sink *sink, enum source source, enum source_outcome 
 	put_source(sink, source, outcome, why);
 }
 
+void sink_pass(struct sink *sink, enum source source, enum record_pass_kind pass)
+{
+	struct record_pass record = { .pass = pass };
+
+	record_init(&record.header, RECORD_PASS, source, sizeof(record));
+	sink_put(sink, &record.header);
+}
+
 static void put_mark(struct sink *sink, enum record_type type, enum source source,
 		     pid_t pid)
 {

@@ -48,6 +48,9 @@ void sink_source_begin(struct sink *sink, enum source source);
 void sink_source_end(struct sink *sink, enum source source, enum source_outcome outcome,
 		     const char *why);
 
+/* Says that this was seen to its end. */
+void sink_pass(struct sink *sink, enum source source, enum record_pass_kind pass);
+
 /* Says which process is about to be read, in case that never ends. Flushes. */
 void sink_process_start(struct sink *sink, enum source source, pid_t pid);
 void sink_process_unreadable(struct sink *sink, enum source source, pid_t pid);

@@ -351,9 +351,11 @@ static int take_pci_device(struct joiner *joiner, struct record *header)
 		.driver_override = text_or_null(record->driver_override),
 		.iommu_group = record->iommu_group,
 		.is_virtual_function = record->flags & PCI_DEVICE_VIRTUAL_FUNCTION,
+		.on_root_bus = record->flags & PCI_DEVICE_ON_ROOT_BUS,
 		.physical_function = text_or_null(record->physical_function),
 		.power_state = text_or_null(record->power_state),
 		.runtime_status = text_or_null(record->runtime_status),
+		.power_control = text_or_null(record->power_control),
 		.reset_methods = record->flags & PCI_DEVICE_RESETS_KNOWN
 					 ? record->reset_methods
 					 : NULL,

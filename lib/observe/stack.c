@@ -7,8 +7,6 @@
 
 #include "lib/base/cleanup.h"
 
-#define WAIT_FOR_OWNER "vfio_unregister_group_dev"
-
 struct frame {
 	const char *name;
 	size_t length;
@@ -23,6 +21,8 @@ enum {
 	DEVICE_LOCK = 1 << 1,
 	/* It says what the task was asked for. */
 	SAYS_PATH = 1 << 2,
+	/* It takes a device away: hotplug without it adds one. */
+	TAKES_AWAY = 1 << 3,
 };
 
 struct rule {
@@ -42,7 +42,7 @@ static const struct rule rules[] = {
 	{ "uevent_show", SAYS_PATH | DEVICE_LOCK, TASK_PATH_OTHER },
 	{ "device_shutdown", SAYS_PATH | DEVICE_LOCK, TASK_PATH_OTHER },
 	{ "driver_set_override", DEVICE_LOCK, TASK_PATH_OTHER },
-	{ "device_release_driver_internal", DEVICE_LOCK, TASK_PATH_OTHER },
+	{ "device_release_driver_internal", DEVICE_LOCK | TAKES_AWAY, TASK_PATH_OTHER },
 	{ "device_driver_attach", DEVICE_LOCK, TASK_PATH_OTHER },
 	{ "device_driver_detach", DEVICE_LOCK, TASK_PATH_OTHER },
 	{ "__device_driver_lock", DEVICE_LOCK, TASK_PATH_OTHER },
@@ -56,11 +56,11 @@ static const struct rule rules[] = {
 	/* drivers/pci: pci-sysfs.c, remove.c, iov.c, pci.c, access.c, pci-driver.c */
 	{ "pci_unregister_driver", SAYS_PATH | ABOUT_PCI, TASK_PATH_UNLOAD },
 	{ "remove_store", SAYS_PATH, TASK_PATH_REMOVE },
-	{ "pci_stop_and_remove_bus_device_locked", SAYS_PATH | ABOUT_PCI,
+	{ "pci_stop_and_remove_bus_device_locked", SAYS_PATH | ABOUT_PCI | TAKES_AWAY,
 	  TASK_PATH_REMOVE },
-	{ "pci_stop_and_remove_bus_device", ABOUT_PCI, TASK_PATH_OTHER },
-	{ "pci_stop_bus_device", ABOUT_PCI, TASK_PATH_OTHER },
-	{ "pci_device_remove", ABOUT_PCI, TASK_PATH_OTHER },
+	{ "pci_stop_and_remove_bus_device", ABOUT_PCI | TAKES_AWAY, TASK_PATH_OTHER },
+	{ "pci_stop_bus_device", ABOUT_PCI | TAKES_AWAY, TASK_PATH_OTHER },
+	{ "pci_device_remove", ABOUT_PCI | TAKES_AWAY, TASK_PATH_OTHER },
 	{ "pci_lock_rescan_remove", ABOUT_PCI, TASK_PATH_OTHER },
 	{ "sriov_numvfs_store", SAYS_PATH | ABOUT_PCI, TASK_PATH_SRIOV },
 	{ "sriov_*", ABOUT_PCI, TASK_PATH_OTHER },
@@ -76,6 +76,18 @@ static const struct rule rules[] = {
 	{ "pci_try_reset_*", ABOUT_PCI, TASK_PATH_OTHER },
 	{ "pci_wait_cfg", ABOUT_PCI, TASK_PATH_OTHER },
 	/* drivers/pci/hotplug; drivers/acpi/scan.c, which has more than PCI */
+	{ "pciehp_unconfigure_device", SAYS_PATH | ABOUT_PCI | TAKES_AWAY,
+	  TASK_PATH_UNPLUG },
+	{ "pciehp_disable_slot", SAYS_PATH | ABOUT_PCI | TAKES_AWAY, TASK_PATH_UNPLUG },
+	{ "pciehp_sysfs_disable_slot", SAYS_PATH | ABOUT_PCI | TAKES_AWAY,
+	  TASK_PATH_UNPLUG },
+	{ "pciehp_handle_disable_request", SAYS_PATH | ABOUT_PCI | TAKES_AWAY,
+	  TASK_PATH_UNPLUG },
+	{ "acpiphp_disable_*", SAYS_PATH | ABOUT_PCI | TAKES_AWAY, TASK_PATH_UNPLUG },
+	{ "shpchp_unconfigure_device", SAYS_PATH | ABOUT_PCI | TAKES_AWAY,
+	  TASK_PATH_UNPLUG },
+	{ "shpchp_disable_slot", SAYS_PATH | ABOUT_PCI | TAKES_AWAY, TASK_PATH_UNPLUG },
+	{ "acpi_scan_hot_remove", TAKES_AWAY, TASK_PATH_OTHER },
 	{ "pciehp_*", SAYS_PATH | ABOUT_PCI, TASK_PATH_UNPLUG },
 	{ "acpiphp_*", SAYS_PATH | ABOUT_PCI, TASK_PATH_UNPLUG },
 	{ "shpchp_*", SAYS_PATH | ABOUT_PCI, TASK_PATH_UNPLUG },
@@ -89,7 +101,7 @@ static const struct rule rules[] = {
 	{ "vfio_df_ioctl_bind_iommufd", SAYS_PATH | ABOUT_PCI, TASK_PATH_OPEN },
 	{ "vfio_group_fops_open", SAYS_PATH | ABOUT_PCI, TASK_PATH_OPEN },
 	{ "vfio_group_fops_unl_ioctl", SAYS_PATH | ABOUT_PCI, TASK_PATH_OPEN },
-	{ WAIT_FOR_OWNER, ABOUT_PCI, TASK_PATH_OTHER },
+	{ STACK_WAIT_FOR_OWNER, ABOUT_PCI | TAKES_AWAY, TASK_PATH_OTHER },
 	{ "vfio_pci_*", ABOUT_PCI, TASK_PATH_OTHER },
 	{ "vfio_basic_config_write", ABOUT_PCI, TASK_PATH_OTHER },
 	{ "vfio_device_*", ABOUT_PCI, TASK_PATH_OTHER },
@@ -189,6 +201,7 @@ static void name_frame(const struct frame *frame, char name[RECORD_SYMBOL])
 struct reading {
 	bool about_pci;
 	bool locks_device; /* it sleeps in a lock of a device */
+	bool takes_away;
 	bool has_path;
 	bool has_function;
 	struct stack_meaning meaning;
@@ -202,12 +215,13 @@ static void take_frame(struct reading *reading, const struct frame *frame)
 		reading->has_function = true;
 		reading->locks_device = rule && rule->flags & DEVICE_LOCK;
 		reading->meaning.waits_for_owner =
-			rule && strcmp(rule->name, WAIT_FOR_OWNER) == 0;
+			rule && strcmp(rule->name, STACK_WAIT_FOR_OWNER) == 0;
 		name_frame(frame, reading->meaning.function);
 	}
 	if (!rule)
 		return;
 	reading->about_pci |= rule->flags & ABOUT_PCI;
+	reading->takes_away |= rule->flags & TAKES_AWAY;
 	if (rule->flags & SAYS_PATH) {
 		reading->has_path = true;
 		reading->meaning.path = rule->path;
@@ -228,6 +242,9 @@ bool stack_read(const char *text, struct stack_meaning *ret)
 	}
 	if (!reading.about_pci && !(reading.locks_device && reading.has_path))
 		return false;
+	/* hotplug that adds a device does what a rescan does */
+	if (reading.meaning.path == TASK_PATH_UNPLUG && !reading.takes_away)
+		reading.meaning.path = TASK_PATH_RESCAN;
 	*ret = reading.meaning;
 	return true;
 }

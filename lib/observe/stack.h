@@ -13,6 +13,9 @@
 #include "lib/model/host.h"
 #include "lib/observe/record.h"
 
+/* Here a driver waits for the owner of its device, in S or D. */
+#define STACK_WAIT_FOR_OWNER "vfio_unregister_group_dev"
+
 struct stack_meaning {
 	enum task_path path;
 	bool waits_for_owner;

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/array.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
+#include "lib/observe/proc-pid.h"
 #include "lib/observe/proc-visibility.h"
 #include "lib/observe/stack.h"
 
@@ -20,9 +20,6 @@ enum {
 	REPORTED_MAX = 4096,
 	THREADS_A_MARK = 128, /* so many at once are silent */
 };
-
-/* Where it matters that a task is in S: a driver waits for the owner of its device. */
-#define WAIT_FOR_OWNER "vfio_unregister_group_dev"
 
 /* kthreadd: who may read its stack may read that of every task, unless Yama forbids. */
 #define PROBED_STACK "proc/2/stack"
@@ -121,7 +118,7 @@ static bool waits_for_owner(const struct task *task)
 	r = read_text(task, "wchan", SHORT_MAX, &wchan);
 	if (r < 0)
 		note_failure(task->walk, r);
-	return r == 0 && strcmp(wchan, WAIT_FOR_OWNER) == 0;
+	return r == 0 && strcmp(wchan, STACK_WAIT_FOR_OWNER) == 0;
 }
 
 static void look_at_task(struct task *task)
@@ -187,26 +184,13 @@ static void look_at_process(struct task_walk *walk, int proc_fd, pid_t pid)
 	}
 }
 
-static int compare_pids(const void *one, const void *other)
-{
-	pid_t a = *(const pid_t *)one, b = *(const pid_t *)other;
-
-	return (a > b) - (a < b);
-}
-
 /* In the order of their numbers, so that a later walk can go on behind one of them. */
 static void look_at_processes(struct task_walk *walk, DIR *proc, pid_t after)
 {
-	ARRAY(pid_t) pids = { 0 };
-	const struct dirent *entry;
-	pid_t pid;
+	struct pid_list pids = { 0 };
 
-	while ((entry = readdir(proc)))
-		if (read_pid(entry->d_name, &pid) && pid > after &&
-		    ARRAY_PUSH(&pids, pid) < 0)
-			walk->incomplete = true;
-	if (pids.count > 0)
-		qsort(pids.items, pids.count, sizeof(*pids.items), compare_pids);
+	if (proc_list_pids(proc, after, &pids) < 0)
+		walk->incomplete = true;
 	for (size_t i = 0; i < pids.count && sink_error(walk->sink) == 0; i++)
 		look_at_process(walk, dirfd(proc), pids.items[i]);
 	free(pids.items);
@@ -225,7 +209,6 @@ static bool sees_all(const struct root *root)
 void observe_tasks(const struct root *root, struct sink *sink, pid_t after)
 {
 	struct task_walk walk = { .root = root, .sink = sink };
-	struct record_pass record = { .pass = PASS_TASKS };
 	_cleanup_closedir_ DIR *proc = NULL;
 
 	if (root_open_directory(root, root->fd, "proc", &proc) < 0)
@@ -233,9 +216,7 @@ void observe_tasks(const struct root *root, struct sink *sink, pid_t after)
 	/* The process before the first one did not answer. */
 	walk.incomplete = after > 0 || !sees_all(root);
 	look_at_processes(&walk, proc, after);
-	if (!walk.incomplete) {
-		record_init(&record.header, RECORD_PASS, SOURCE_PROC, sizeof(record));
-		sink_put(sink, &record.header);
-	}
+	if (!walk.incomplete)
+		sink_pass(sink, SOURCE_PROC, PASS_TASKS);
 	sink_flush(sink);
 }

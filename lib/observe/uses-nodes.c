@@ -13,6 +13,7 @@
 #include "lib/observe/proc-visibility.h"
 
 #define DELETED " (deleted)"
+#define DEV "/dev/"
 
 enum { SIGN_OF_LIFE = 1024 }; /* files */
 
@@ -42,10 +43,17 @@ static int read_number(int directory, const char *link, struct use_node *node)
 	return 0;
 }
 
-/* The path below /dev, without the mark of a node that was removed. */
+/*
+ * The path, of /dev what is below it, without the mark of a node that was removed. Nodes
+ * may be anywhere: a container's are bind mounts, or were made elsewhere.
+ */
 static void copy_name(const char *path, char name[RECORD_DEVICE_NAME])
 {
-	size_t length = strlen(path), mark = strlen(DELETED);
+	size_t length, mark = strlen(DELETED);
+
+	if (text_starts_with(path, DEV))
+		path += strlen(DEV);
+	length = strlen(path);
 
 	if (length > mark && strcmp(path + length - mark, DELETED) == 0)
 		length -= mark;
@@ -63,9 +71,10 @@ static int look_at_fd(struct node_walk *walk, int process_fd, int directory,
 	if (length < 0)
 		return errno == EINVAL ? 0 : -errno; /* "." and ".." */
 	target[length] = '\0';
-	if (!text_starts_with(target, "/dev/"))
+	/* pipes, sockets and the like have no path; in a captured tree nothing else tells */
+	if (!text_starts_with(target, walk->uses->root->captured ? DEV : "/"))
 		return 0;
-	copy_name(target + strlen("/dev/"), device_name);
+	copy_name(target, device_name);
 	if (walk->uses->root->captured)
 		RECORD_TEXT(key.name, device_name);
 	else if (read_number(directory, name, &key) < 0)

@@ -173,21 +173,13 @@ bool uses_attribute_is(struct uses *uses, const char *directory, const char *att
 	       strcmp(line, text) == 0;
 }
 
-static void put_pass(struct sink *sink)
-{
-	struct record_pass record = { .pass = PASS_USES };
-
-	record_init(&record.header, RECORD_PASS, SOURCE_PROC, sizeof(record));
-	sink_put(sink, &record.header);
-	sink_flush(sink);
-}
-
 static void uses_end(struct uses *uses)
 {
 	for (size_t i = 0; i < uses->blocks.count; i++)
 		cleanup_use_devices(&uses->blocks.items[i].devices);
 	for (size_t i = 0; i < uses->nodes.count; i++)
 		cleanup_use_devices(&uses->nodes.items[i].devices);
+	cleanup_use_devices(&uses->with_interface);
 	free(uses->nodes.items);
 	free(uses->blocks.items);
 	free(uses->links.items);
@@ -212,5 +204,6 @@ void observe_uses(const struct root *root, struct sink *sink)
 		sink_flush(sink);
 	}
 	if (complete)
-		put_pass(sink);
+		sink_pass(sink, SOURCE_PROC, PASS_USES);
+	sink_flush(sink);
 }

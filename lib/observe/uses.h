@@ -61,6 +61,7 @@ struct uses {
 	ARRAY(struct use_block) blocks;
 	ARRAY(struct use_link) links;
 	struct inode_set mount_namespaces; /* that were read */
+	struct use_devices with_interface; /* of a network, that is visible */
 	struct ifaddrs *addresses; /* of network interfaces; NULL: none */
 	int addresses_error; /* 0, or why they could not be read */
 	ARRAY(struct use_node) nodes; /* that are known already */

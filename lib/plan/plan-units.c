@@ -1,45 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
-#include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 #include "lib/model/unit-name.h"
 #include "lib/plan/planning.h"
-
-/* Names without ".service" and without what follows '@'. */
-static const char *const excluded_services[] = {
-	"dbus",		  "dbus-broker",  "dbus-daemon", "ssh",
-	"sshd",		  "docker",	  "containerd",	 "crio",
-	"cri-docker",	  "podman",	  "lxc",	 "lxcfs",
-	"lxc-net",	  "lxc-monitord", "lxd",	 "incus",
-	"incusd",	  "kubelet",	  "k3s",	 "k3s-agent",
-	"rke2-server",	  "rke2-agent",	  "libvirtd",	 "libvirt-guests",
-	"virtqemud",	  "virtlxcd",	  "virtxend",	 "virtvboxd",
-	"virtproxyd",	  "virtlogd",	  "virtlockd",	 "virtnodedevd",
-	"virtnetworkd",	  "virtstoraged", "virtsecretd", "virtnwfilterd",
-	"virtinterfaced", "dmabufd",
-};
-
-static const char *const excluded_prefixes[] = {
-	"systemd-", "sshd-", "snap.lxd.", "snap.docker.", "dmabufctl-",
-};
-
-static bool is_excluded(const char *unit)
-{
-	const char *end = strrchr(unit, '.');
-	size_t length = strcspn(unit, "@");
-
-	if (end && (size_t)(end - unit) < length)
-		length = (size_t)(end - unit);
-	for (size_t i = 0; i < ARRAY_SIZE(excluded_services); i++)
-		if (strlen(excluded_services[i]) == length &&
-		    strncmp(unit, excluded_services[i], length) == 0)
-			return true;
-	for (size_t i = 0; i < ARRAY_SIZE(excluded_prefixes); i++)
-		if (text_starts_with(unit, excluded_prefixes[i]))
-			return true;
-	return false;
-}
 
 static bool ends_with(const char *text, const char *suffix)
 {
@@ -76,7 +40,7 @@ static const char *why_not_name(const char *unit)
 		return "its unit is systemd itself";
 	if (tenant_of(unit) == UNIT_TENANT_USER)
 		return "its unit is a user's session";
-	if (is_excluded(unit))
+	if (unit_is_essential(unit))
 		return "its unit is one that the host cannot do without";
 	return NULL;
 }

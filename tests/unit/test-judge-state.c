@@ -48,8 +48,9 @@ static struct snapshot_builder *host_begin(unsigned int seen)
 	return builder;
 }
 
-static void host_device(struct snapshot_builder *builder, const char *address,
-			const char *power, const char *runtime, int command)
+static void host_device_with(struct snapshot_builder *builder, const char *address,
+			     const char *power, const char *runtime, const char *control,
+			     int command)
 {
 	const struct device device = {
 		.address = address,
@@ -58,12 +59,19 @@ static void host_device(struct snapshot_builder *builder, const char *address,
 		.vfio_bound = true,
 		.power_state = power,
 		.runtime_status = runtime,
+		.power_control = control,
 		.command = command,
 		.largest_bar = 1 << 20,
 		.iommu_group = 1,
 	};
 
 	assert_int_equal(builder_device(builder, &device), 0);
+}
+
+static void host_device(struct snapshot_builder *builder, const char *address,
+			const char *power, const char *runtime, int command)
+{
+	host_device_with(builder, address, power, runtime, "auto", command);
 }
 
 static void host_owner(struct snapshot_builder *builder, const char *address, pid_t pid)
@@ -128,6 +136,32 @@ static void low_power_tells_without_the_memory_bit(void **state)
 	expect_of_owner(NULL, NULL, MEMORY_ON, BUFFER_STATE_UNKNOWN);
 }
 
+/* It stays awake when its owner asks for low power, which revokes all the same. */
+static void what_may_not_be_suspended_may_be_revoked(void **state)
+{
+	static const struct {
+		const char *control;
+		int command;
+		enum buffer_state state;
+	} cases[] = {
+		{ "on", MEMORY_ON, BUFFER_STATE_UNKNOWN },
+		{ NULL, MEMORY_ON, BUFFER_STATE_UNKNOWN },
+		{ "on", MEMORY_OFF, BUFFER_STATE_REVOKED },
+		{ "auto", MEMORY_ON, BUFFER_STATE_LIVE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct snapshot_builder *builder = host_begin(SEEN_ALL);
+
+		host_device_with(builder, DEVICE, "D0", "active", cases[i].control,
+				 cases[i].command);
+		host_owner(builder, DEVICE, OWNER);
+		host_holder(builder, OWNER);
+		expect(builder, cases[i].state);
+	}
+}
+
 static void the_memory_bit_of_a_virtual_function_means_nothing(void **state)
 {
 	struct snapshot_builder *builder = host_begin(SEEN_ALL);
@@ -139,6 +173,7 @@ static void the_memory_bit_of_a_virtual_function_means_nothing(void **state)
 		.is_virtual_function = true,
 		.power_state = "D0",
 		.runtime_status = "active",
+		.power_control = "auto",
 		.command = 0,
 	};
 
@@ -237,6 +272,21 @@ static void a_revoke_under_way_leaves_all_unknown(void **state)
 	expect(builder, BUFFER_STATE_UNKNOWN);
 }
 
+/* Nobody is seen, but somebody waits for him: that device is still open. */
+static void a_wait_for_an_owner_of_nobody_knows_what_leaves_all_unknown(void **state)
+{
+	struct snapshot_builder *builder = host_begin(SEEN_ALL);
+	const struct blocked_task task = {
+		.tid = 90, .state = 'S', .path = TASK_PATH_UNBIND, .waits_for_owner = true
+	};
+
+	(void)state;
+	host_device(builder, DEVICE, "D3hot", "suspended", -1);
+	host_holder(builder, HOLDER);
+	assert_int_equal(builder_task(builder, &task, 90), 0);
+	expect(builder, BUFFER_STATE_UNKNOWN);
+}
+
 static void what_the_kernel_told_stays(void **state)
 {
 	struct snapshot_builder *builder = host_begin(SEEN_ALL);
@@ -312,6 +362,56 @@ static void of_two_that_release_the_lock_tells_which(void **state)
 	snapshot_free(snapshot);
 }
 
+/* The device of the only task, which has the locks of all three. */
+static void expect_of_locks(bool first_is_bare, bool second_is_bare, const char *expected)
+{
+	const struct device devices[] = {
+		{ .address = DEVICE, .bus = "pci", .driver = "igb", .command = -1 },
+		{ .address = OTHER,
+		  .bus = "pci",
+		  .driver = first_is_bare ? NULL : "vfio-pci",
+		  .is_virtual_function = true,
+		  .physical_function = DEVICE,
+		  .command = -1 },
+		{ .address = "0000:04:00.1",
+		  .bus = "pci",
+		  .driver = second_is_bare ? NULL : "vfio-pci",
+		  .is_virtual_function = true,
+		  .physical_function = DEVICE,
+		  .command = -1 },
+	};
+	const struct blocked_task task = {
+		.tid = 90, .state = 'S', .path = TASK_PATH_SRIOV, .waits_for_owner = true
+	};
+	struct snapshot_builder *builder = host_begin(SEEN_ALL);
+	struct snapshot *snapshot;
+
+	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
+		const struct device lock = { .address = devices[i].address,
+					     .lock_holder = 90 };
+
+		assert_int_equal(builder_device(builder, &devices[i]), 0);
+		assert_int_equal(builder_circumstances(builder, &lock), 0);
+	}
+	assert_int_equal(builder_task(builder, &task, 90), 0);
+	snapshot = host_judge(builder);
+	if (expected)
+		assert_string_equal(snapshot->tasks[0].device, expected);
+	else
+		assert_null(snapshot->tasks[0].device);
+	assert_int_not_equal(snapshot_device(snapshot, DEVICE)->state, DEVICE_RELEASING);
+	snapshot_free(snapshot);
+}
+
+static void the_end_of_sriov_is_about_a_virtual_function(void **state)
+{
+	(void)state;
+	expect_of_locks(true, false, OTHER);
+	expect_of_locks(false, true, "0000:04:00.1");
+	expect_of_locks(true, true, NULL);
+	expect_of_locks(false, false, NULL);
+}
+
 /* An owner that is stuck in its own exit has no fds any more. */
 static void the_log_tells_of_a_release_whose_owner_is_not_seen(void **state)
 {
@@ -363,11 +463,31 @@ static void a_stuck_revoke_is_about_its_own_device(void **state)
 	snapshot_free(snapshot);
 }
 
+/* What it closes is not among its fds any more: it is not the one it still has. */
+static void a_stuck_close_is_about_no_device_that_is_still_open(void **state)
+{
+	struct snapshot_builder *builder = host_begin(SEEN_ALL);
+	const struct blocked_task task = { .tid = OWNER,
+					   .state = 'D',
+					   .path = TASK_PATH_CLOSE };
+	struct snapshot *snapshot;
+
+	(void)state;
+	host_device(builder, DEVICE, "D0", "active", MEMORY_ON);
+	host_device(builder, OTHER, "D0", "active", MEMORY_ON);
+	host_owner(builder, DEVICE, OWNER);
+	assert_int_equal(builder_task(builder, &task, OWNER), 0);
+	snapshot = host_judge(builder);
+	assert_null(snapshot->tasks[0].device);
+	snapshot_free(snapshot);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_memory_bit_tells_in_d0),
 		cmocka_unit_test(low_power_tells_without_the_memory_bit),
+		cmocka_unit_test(what_may_not_be_suspended_may_be_revoked),
 		cmocka_unit_test(the_memory_bit_of_a_virtual_function_means_nothing),
 		cmocka_unit_test(with_no_device_open_a_buffer_is_an_orphan),
 		cmocka_unit_test(an_active_device_has_a_hidden_owner),
@@ -375,12 +495,16 @@ int main(void)
 		cmocka_unit_test(open_devices_have_to_agree),
 		cmocka_unit_test(what_was_not_seen_is_not_concluded_from),
 		cmocka_unit_test(a_revoke_under_way_leaves_all_unknown),
+		cmocka_unit_test(
+			a_wait_for_an_owner_of_nobody_knows_what_leaves_all_unknown),
 		cmocka_unit_test(what_the_kernel_told_stays),
 		cmocka_unit_test(a_waiting_task_is_about_the_only_device_that_releases),
 		cmocka_unit_test(of_two_that_release_the_lock_tells_which),
+		cmocka_unit_test(the_end_of_sriov_is_about_a_virtual_function),
 		cmocka_unit_test(the_log_tells_of_a_release_whose_owner_is_not_seen),
 		cmocka_unit_test(an_old_log_line_is_no_release),
 		cmocka_unit_test(a_stuck_revoke_is_about_its_own_device),
+		cmocka_unit_test(a_stuck_close_is_about_no_device_that_is_still_open),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -441,6 +441,8 @@ static void a_buffer_is_as_revocable_as_its_worst_importer(void **state)
 	expect_vfio(LINUX_7_2, attachments, 2, VERDICT_DEPENDS, "0000:09:00.0 (xe)");
 	expect_vfio(LINUX_7_2, attachments, 3, VERDICT_NO, "0000:0a:00.0");
 	expect_vfio(LINUX_6_19, attachments, 1, VERDICT_DEPENDS, "without waiting");
+	/* who cannot be told to let go does not on any kernel */
+	expect_vfio(LINUX_6_19, attachments, 3, VERDICT_NO, "0000:0a:00.0");
 }
 
 static void attachments_nobody_could_list_leave_it_unknown(void **state)

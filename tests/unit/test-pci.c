@@ -34,6 +34,7 @@ static int scene_begin(void **state)
 	tree_file(tree, DEVICE "/driver_override", "vfio-pci\n");
 	tree_file(tree, DEVICE "/power_state", "D0\n");
 	tree_file(tree, DEVICE "/power/runtime_status", "active\n");
+	tree_file(tree, DEVICE "/power/control", "auto\n");
 	tree_file(tree, DEVICE "/resource",
 		  "0x00000000fd000000 0x00000000fdffffff 0x0000000000040200\n"
 		  "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
@@ -101,6 +102,7 @@ static void a_device_is_read(void **state)
 	assert_true(device.bars[2].length == 0x800000000);
 	assert_true(device.bars[4].length == 0); /* I/O ports */
 	assert_string_equal(device.runtime_status, "active");
+	assert_string_equal(device.power_control, "auto");
 	assert_int_equal(device.command, -1); /* no config in the tree */
 }
 
@@ -189,6 +191,42 @@ static void set_line(const struct scene *scene, const char *path, const char *li
 {
 	scene_remove(scene, path);
 	tree_file(&scene->tree, path, line);
+}
+
+static void what_is_right_below_a_host_bridge_is_on_a_root_bus(void **state)
+{
+	static const struct {
+		const char *target;
+		bool root;
+	} cases[] = {
+		{ "../../../devices/pci0000:40/0000:40:01.0", true },
+		{ "../../../devices/pci0000:00/0000:00:0e.0/pci10000:e0/10000:e0:01.0",
+		  true },
+		{ "../../../devices/pci0000:40/0000:40:01.1/0000:41:00.0", false },
+		{ "../../../devices/pci0000:40x/0000:40:01.0", false },
+		{ "../../../devices/platform/0000:40:01.0", false },
+	};
+	struct scene *scene = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char address[32], path[160];
+		struct record_pci_device device;
+
+		(void)snprintf(address, sizeof(address), "0000:40:%02zx.0", i);
+		(void)snprintf(path, sizeof(path), "sys/bus/pci/devices/%s", address);
+		tree_link(&scene->tree, path, cases[i].target);
+		(void)snprintf(path, sizeof(path), "sys/%s/vendor",
+			       cases[i].target + strlen("../../../"));
+		tree_file(&scene->tree, path, "0x1234\n");
+		assert_int_equal(observe_pci_device(&scene->tree.root,
+						    scene->recording.sink, address,
+						    false),
+				 0);
+		recording_read(&scene->recording);
+		assert_true(FIND(&scene->recording, RECORD_PCI_DEVICE, i, &device));
+		assert_int_equal(!!(device.flags & PCI_DEVICE_ON_ROOT_BUS),
+				 cases[i].root);
+	}
 }
 
 static void a_device_that_is_awake_tells_its_command(void **state)
@@ -355,6 +393,7 @@ int main(void)
 		SCENE(how_it_can_be_reset_is_known),
 		SCENE(no_way_to_reset_it_is_an_answer),
 		SCENE(resets_are_not_asked_of_a_bare_device),
+		SCENE(what_is_right_below_a_host_bridge_is_on_a_root_bus),
 		SCENE(a_device_that_is_awake_tells_its_command),
 		SCENE(a_device_that_does_not_answer_has_none),
 		SCENE(a_suspended_device_is_not_woken),

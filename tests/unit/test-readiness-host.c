@@ -283,6 +283,10 @@ static void is_remedy(const char *unit, const char *remedy)
 	assert_string_equal(process_remedy(&process, &room), remedy);
 }
 
+#define ESSENTIAL_REMEDY                                                                 \
+	"do not stop it, the host needs it: make it close the device, or have whoever "  \
+	"it serves do so"
+
 static void remedies_follow_from_the_unit(void **state)
 {
 	struct process_text room;
@@ -300,7 +304,10 @@ static void remedies_follow_from_the_unit(void **state)
 	is_remedy("user@1000.service",
 		  "a process of a user's session: have its user end it");
 	/* no unit that could be stopped for its sake */
-	is_remedy("init.scope", "end it, or make it close the device");
+	is_remedy("init.scope", ESSENTIAL_REMEDY);
+	is_remedy("systemd-logind.service", ESSENTIAL_REMEDY);
+	is_remedy("libvirtd.service", ESSENTIAL_REMEDY);
+	is_remedy("sshd@1-a:b.service", ESSENTIAL_REMEDY);
 	is_remedy("data.mount", "end it, or make it close the device");
 	is_remedy(NULL, "end it, or make it close the device");
 	assert_string_equal(process_remedy(NULL, &room),

@@ -259,6 +259,28 @@ static void root_bus_is_never_reset(void **state)
 	scene_end(&scene);
 }
 
+static void other_root_buses_are_not_reset_either(void **state)
+{
+	const struct device device = {
+		.address = "0000:40:01.0",
+		.bus = "pci",
+		.driver = "vfio-pci",
+		.vfio_bound = true,
+		.on_root_bus = true,
+		.iommu_group = GROUP,
+		.reset_methods = "bus",
+		.command = -1,
+	};
+	struct scene scene = scene_begin(SEEN_ALL);
+
+	(void)state;
+	scene_add(&scene, &device);
+	scene_host_driven(&scene, "0000:40:02.0", OTHER_GROUP, "ahci", 0x010601);
+	scene_check(&scene, "0000:40:01.0");
+	assert_int_equal(scene.answer->n_obstacles, 0);
+	scene_end(&scene);
+}
+
 /* A mediated device below DEVICE, which i915 or another driver has. */
 static struct scene mediated(const char *driver, const char *parent_bus)
 {
@@ -406,6 +428,7 @@ int main(void)
 		cmocka_unit_test(open_sibling_is_named_with_its_owner),
 		cmocka_unit_test(virtual_function_is_no_sibling),
 		cmocka_unit_test(root_bus_is_never_reset),
+		cmocka_unit_test(other_root_buses_are_not_reset_either),
 		cmocka_unit_test(open_mdev_is_unbounded),
 		cmocka_unit_test(idle_mdev_is_bounded),
 		cmocka_unit_test(mdev_in_its_parents_group_is_told_once),

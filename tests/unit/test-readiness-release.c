@@ -222,7 +222,7 @@ static void every_path_that_holds_the_lock_stops_them(void **state)
 		{ TASK_PATH_UNBIND, false, 0 },
 		{ TASK_PATH_UNLOAD, true, 0 },
 		{ TASK_PATH_RESET, false, 0 },
-		{ TASK_PATH_RESCAN, false, 0 },
+		{ TASK_PATH_RESCAN, false, 1 },
 		{ TASK_PATH_OTHER, false, 0 },
 	};
 
@@ -237,6 +237,21 @@ static void every_path_that_holds_the_lock_stops_them(void **state)
 		assert_int_equal(scene.answer->n_obstacles, cases[i].stops);
 		scene_end(&scene);
 	}
+}
+
+static void what_adds_devices_has_no_owner_to_ask(void **state)
+{
+	struct scene scene = releasing();
+
+	(void)state;
+	scene_task(&scene, UNPLUGGER, "irq/30-pciehp", TASK_PATH_RESCAN, false,
+		   "some_probe", NULL);
+	scene_check(&scene, FAR);
+	assert_int_equal(obstacle(&scene, OBSTACLE_RELEASE)->pid, UNPLUGGER);
+	like(obstacle(&scene, OBSTACLE_RELEASE)->reason, "rescan is under way");
+	like(obstacle(&scene, OBSTACLE_RELEASE)->remedy, "let it end");
+	unlike(obstacle(&scene, OBSTACLE_RELEASE)->remedy, "owner");
+	scene_end(&scene);
 }
 
 static void removal_elsewhere_is_told_once(void **state)
@@ -412,6 +427,56 @@ static void pending_fence_is_told(void **state)
 	scene_end(&scene);
 }
 
+/* Its owner was killed: no fd tells any more whose close that is. */
+static void
+stuck_task_of_nobody_knows_what_is_perhaps_of_every_closed_device(void **state)
+{
+	static const enum task_path paths[] = { TASK_PATH_CLOSE, TASK_PATH_REVOKE,
+						TASK_PATH_OPEN };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		struct scene scene = scene_begin(SEEN_ALL);
+
+		scene_vfio(&scene, DEVICE, GROUP);
+		scene_vfio(&scene, FAR, OTHER_GROUP);
+		scene_owner(&scene, FAR);
+		scene_host_driven(&scene, OTHER, -1, NULL, 0);
+		scene_host_driven(&scene, "0000:05:00.0", -1, "nvme", 0x010802);
+		scene_task(&scene, WRITER, "killed", paths[i], false, "vfio_df_close",
+			   NULL);
+		scene_check(&scene, DEVICE);
+		assert_int_equal(scene.answer->n_obstacles, 1);
+		assert_int_equal(obstacle(&scene, OBSTACLE_KERNEL)->pid, WRITER);
+		like(obstacle(&scene, OBSTACLE_KERNEL)->reason, "perhaps of this device");
+		like(obstacle(&scene, OBSTACLE_KERNEL)->reason, "vfio_df_close");
+		scene_check(&scene, OTHER);
+		assert_int_equal(n_obstacles(&scene, OBSTACLE_KERNEL), 1);
+		scene_check(&scene, FAR);
+		assert_int_equal(n_obstacles(&scene, OBSTACLE_KERNEL), 0);
+		scene_check(&scene, "0000:05:00.0");
+		assert_int_equal(scene.answer->n_obstacles, 0);
+		scene_end(&scene);
+	}
+}
+
+static void wait_for_an_unseen_owner_is_perhaps_about_what_has_no_driver(void **state)
+{
+	struct scene scene = scene_begin(SEEN_ALL);
+
+	(void)state;
+	scene_vfio(&scene, DEVICE, GROUP);
+	scene_host_driven(&scene, OTHER, -1, NULL, 0);
+	scene_unplug(&scene, NULL);
+	scene_check(&scene, OTHER);
+	assert_int_equal(scene.answer->n_obstacles, 1);
+	assert_int_equal(obstacle(&scene, OBSTACLE_RELEASE)->pid, WRITER);
+	like(obstacle(&scene, OBSTACLE_RELEASE)->reason, "perhaps of this device");
+	scene_check(&scene, DEVICE);
+	unlike(obstacle(&scene, OBSTACLE_RELEASE)->reason, "perhaps");
+	scene_end(&scene);
+}
+
 static void stuck_tasks_of_others_do_not_count(void **state)
 {
 	struct scene scene = stuck();
@@ -504,6 +569,18 @@ static void panic_is_a_note_while_somebody_has_it_open(void **state)
 	scene_end(&scene);
 }
 
+/* Since 7.2 the number is how many have to be found in one scan. */
+static void panic_may_take_several_tasks(void **state)
+{
+	struct scene scene = stuck();
+
+	(void)state;
+	scene_panics(&scene, 3, 40);
+	scene_check(&scene, DEVICE);
+	like(obstacle(&scene, OBSTACLE_KERNEL)->reason, "at least 3 tasks");
+	scene_end(&scene);
+}
+
 static void panic_that_is_off_is_nothing(void **state)
 {
 	static const struct {
@@ -535,6 +612,7 @@ int main(void)
 		cmocka_unit_test(removal_elsewhere_stops_every_device),
 		cmocka_unit_test(removal_of_nobody_knows_what_stops_them_too),
 		cmocka_unit_test(every_path_that_holds_the_lock_stops_them),
+		cmocka_unit_test(what_adds_devices_has_no_owner_to_ask),
 		cmocka_unit_test(removal_elsewhere_is_told_once),
 		cmocka_unit_test(removal_elsewhere_stops_no_mediated_device),
 		cmocka_unit_test(host_driver_that_does_not_leave_is_a_release),
@@ -544,12 +622,17 @@ int main(void)
 		cmocka_unit_test(writer_is_told_beside_the_task_of_another),
 		cmocka_unit_test(of_several_importers_none_is_accused),
 		cmocka_unit_test(pending_fence_is_told),
+		cmocka_unit_test(
+			stuck_task_of_nobody_knows_what_is_perhaps_of_every_closed_device),
+		cmocka_unit_test(
+			wait_for_an_unseen_owner_is_perhaps_about_what_has_no_driver),
 		cmocka_unit_test(stuck_tasks_of_others_do_not_count),
 		cmocka_unit_test(panic_is_an_obstacle_for_a_revoke_that_may_wait),
 		cmocka_unit_test(panic_is_an_obstacle_for_a_stuck_writer),
 		cmocka_unit_test(panic_is_an_obstacle_behind_a_release),
 		cmocka_unit_test(panic_counts_where_attachments_are_not_known),
 		cmocka_unit_test(panic_is_a_note_while_somebody_has_it_open),
+		cmocka_unit_test(panic_may_take_several_tasks),
 		cmocka_unit_test(panic_that_is_off_is_nothing),
 	};
 

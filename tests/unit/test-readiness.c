@@ -186,7 +186,27 @@ static void importer_in_the_way_is_named(void **state)
 	assert_string_equal(found->importer, "vgem");
 	assert_false(found->bounded);
 	like(found->reason, "so says the test");
-	like(found->reason, "compositor[51]");
+	like(found->reason, "perhaps used by compositor[51]");
+	scene_end(&scene);
+}
+
+/* All have the node open; which of them imports the buffer nothing tells. */
+static void of_several_users_none_is_accused(void **state)
+{
+	struct scene scene = imported("vgem", VERDICT_NO, DRAIN_NEVER, TRISTATE_UNKNOWN);
+	const struct finding *found;
+
+	(void)state;
+	scene_process(&scene, USER, "compositor", "seat.service");
+	assert_int_equal(builder_user(scene.builder, FAR, USER), 0);
+	assert_int_equal(builder_user(scene.builder, FAR, HOLDER), 0);
+	scene_check(&scene, DEVICE);
+	found = obstacle(&scene, OBSTACLE_ATTACHMENT);
+	assert_int_equal(found->pid, 0);
+	assert_null(found->comm);
+	assert_null(found->unit);
+	like(found->reason, "perhaps used by one of 2 processes");
+	unlike(found->reason, "compositor");
 	scene_end(&scene);
 }
 
@@ -382,6 +402,67 @@ static void buffers_of_some_device_are_noted_while_it_is_open(void **state)
 	scene_end(&scene);
 }
 
+static void what_cannot_be_of_a_device_is_not_told_with_it(void **state)
+{
+	static const struct {
+		const char *bus;
+		uint64_t largest_bar;
+		enum buffer_state state;
+		size_t count;
+	} cases[] = {
+		{ "pci", 0, BUFFER_STATE_UNKNOWN, 1 },
+		{ "pci", 4096, BUFFER_STATE_LIVE, 1 },
+		{ "pci", 4095, BUFFER_STATE_LIVE, 0 },
+		{ "mdev", 0, BUFFER_STATE_UNKNOWN, 0 },
+		{ "pci", 0, BUFFER_STATE_REVOKED, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct device device = {
+			.address = DEVICE,
+			.bus = cases[i].bus,
+			.driver = "vfio-pci",
+			.vfio_bound = true,
+			.iommu_group = GROUP,
+			.command = -1,
+			.largest_bar = cases[i].largest_bar,
+		};
+		struct scene scene = scene_begin(SEEN_ALL);
+
+		scene_add(&scene, &device);
+		scene_owner(&scene, DEVICE);
+		scene_buffer(&scene, NULL, cases[i].state);
+		scene_attachment(&scene, "vgem", VERDICT_NO, DRAIN_NEVER,
+				 TRISTATE_UNKNOWN);
+		assert_int_equal(
+			builder_holder(scene.builder, INODE, HOLDER, HOLDER_FD, 3), 0);
+		scene_check(&scene, DEVICE);
+		assert_int_equal(n_obstacles(&scene, OBSTACLE_ATTACHMENT),
+				 cases[i].count);
+		assert_int_equal(n_obstacles(&scene, OBSTACLE_HOLDER), cases[i].count);
+		assert_int_equal(n_notes(&scene, NOTE_UNASSIGNED_BUFFER), cases[i].count);
+		scene_end(&scene);
+	}
+}
+
+static void holder_of_what_is_perhaps_of_this_device_is_told_as_such(void **state)
+{
+	struct scene scene = scene_begin(SEEN_ALL);
+
+	(void)state;
+	scene_vfio(&scene, DEVICE, GROUP);
+	scene_owner(&scene, DEVICE);
+	scene_buffer(&scene, NULL, BUFFER_STATE_UNKNOWN);
+	assert_int_equal(builder_holder(scene.builder, INODE, OWNER, HOLDER_FD, 9), 0);
+	assert_int_equal(builder_holder(scene.builder, INODE, HOLDER, HOLDER_FD, 3), 0);
+	scene_check(&scene, DEVICE);
+	assert_int_equal(obstacle(&scene, OBSTACLE_HOLDER)->pid, HOLDER);
+	assert_int_equal(obstacle(&scene, OBSTACLE_HOLDER)->inode, INODE);
+	like(obstacle(&scene, OBSTACLE_HOLDER)->reason, "perhaps of this device");
+	scene_end(&scene);
+}
+
 static void texts_outlive_the_snapshot(void **state)
 {
 	struct scene scene = scene_begin(SEEN_ALL);
@@ -426,6 +507,7 @@ int main(void)
 		cmocka_unit_test(host_driven_device_has_no_owner_to_miss),
 		cmocka_unit_test(importer_that_lets_go_at_once_is_no_obstacle),
 		cmocka_unit_test(importer_in_the_way_is_named),
+		cmocka_unit_test(of_several_users_none_is_accused),
 		cmocka_unit_test(only_a_limit_of_its_driver_bounds_an_importer),
 		cmocka_unit_test(revoked_buffers_are_in_nobodys_way),
 		cmocka_unit_test(buffers_of_others_do_not_count),
@@ -436,6 +518,9 @@ int main(void)
 		cmocka_unit_test(mapping_of_the_owner_alone_is_his_own_affair),
 		cmocka_unit_test(mapping_of_nobody_known_may_be_a_tenants),
 		cmocka_unit_test(buffers_of_some_device_are_noted_while_it_is_open),
+		cmocka_unit_test(what_cannot_be_of_a_device_is_not_told_with_it),
+		cmocka_unit_test(
+			holder_of_what_is_perhaps_of_this_device_is_told_as_such),
 		cmocka_unit_test(texts_outlive_the_snapshot),
 		cmocka_unit_test(processes_without_name_or_unit_are_told_as_such),
 	};

@@ -77,6 +77,33 @@ static void what_is_stuck_behind_a_release(void **state)
 	check(stacks, ARRAY_SIZE(stacks));
 }
 
+static void hotplug_adds_devices_as_well(void **state)
+{
+	static const struct expected stacks[] = {
+		{ "[<0>] some_probe+0x1/0x2 [some]\n"
+		  "[<0>] pci_device_probe+0x1/0x2\n"
+		  "[<0>] pciehp_configure_device+0x1/0x2\n"
+		  "[<0>] pciehp_enable_slot+0x1/0x2\n"
+		  "[<0>] pciehp_handle_presence_or_link_change+0x1/0x2\n"
+		  "[<0>] pciehp_ist+0x1/0x2\n",
+		  TASK_PATH_RESCAN, "some_probe [some]" },
+		{ "[<0>] some_probe+0x1/0x2 [some]\n"
+		  "[<0>] pci_device_probe+0x1/0x2\n"
+		  "[<0>] acpiphp_check_bridge+0x1/0x2\n"
+		  "[<0>] acpiphp_hotplug_notify+0x1/0x2\n"
+		  "[<0>] acpi_device_hotplug+0x1/0x2\n",
+		  TASK_PATH_RESCAN, "some_probe [some]" },
+		/* a card that went away tells of it as one that came does */
+		{ "[<0>] nvme_remove+0x1/0x2 [nvme]\n"
+		  "[<0>] pci_device_remove+0x1/0x2\n"
+		  "[<0>] pciehp_ist+0x1/0x2\n",
+		  TASK_PATH_UNPLUG, "nvme_remove [nvme]" },
+	};
+
+	(void)state;
+	check(stacks, ARRAY_SIZE(stacks));
+}
+
 static void revokes_and_what_they_wait_for(void **state)
 {
 	static const struct expected stacks[] = {
@@ -230,6 +257,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(releases_that_wait_for_the_owner),
 		cmocka_unit_test(what_is_stuck_behind_a_release),
+		cmocka_unit_test(hotplug_adds_devices_as_well),
 		cmocka_unit_test(revokes_and_what_they_wait_for),
 		cmocka_unit_test(ways_to_sleep_are_passed_over),
 		cmocka_unit_test(the_outermost_says_what_was_asked),

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "lib/base/cleanup.h"
 #include "lib/model/unit-name.h"
 
 static void is(const char *unit, enum unit_tenant_kind kind, const char *name)
@@ -79,6 +80,27 @@ static void broken_escapes_stay_as_they_are(void **state)
 	is("machine-a\\x00b.scope", UNIT_TENANT_MACHINE, "a");
 }
 
+static void some_units_are_essential(void **state)
+{
+	static const char *const essential[] = {
+		"systemd-logind.service",  "dbus.service",     "sshd@4-a:b.service",
+		"sshd-session.service",	   "libvirtd.service", "containerd.service",
+		"snap.lxd.daemon.service", "ssh.service",
+	};
+	static const char *const others[] = {
+		"vm.service",	 "dbus-monitor.service", "docker-0123abcd.scope",
+		"sshd2.service", "my-libvirtd.service",	 "",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(essential); i++)
+		if (!unit_is_essential(essential[i]))
+			fail_msg("%s", essential[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (unit_is_essential(others[i]))
+			fail_msg("%s", others[i]);
+}
+
 static void long_names_are_cut(void **state)
 {
 	struct unit_tenant tenant;
@@ -101,6 +123,7 @@ int main(void)
 		cmocka_unit_test(users),
 		cmocka_unit_test(everything_else_is_a_service),
 		cmocka_unit_test(broken_escapes_stay_as_they_are),
+		cmocka_unit_test(some_units_are_essential),
 		cmocka_unit_test(long_names_are_cut),
 	};
 

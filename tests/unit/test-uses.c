@@ -340,6 +340,71 @@ static void an_unreadable_interface_counts_as_used(void **state)
 	TOLD("0000:00:03.0", HOST_USE_UNREADABLE, "eth0", NULL);
 }
 
+#define NIC_DEVICE "devices/pci0000:00/0000:00:03.0"
+
+static void add_network_card(struct scene *scene, const char *class, const char *driver)
+{
+	char target[128];
+
+	tree_link(&scene->tree, "sys/bus/pci/devices/0000:00:03.0",
+		  "../../../" NIC_DEVICE);
+	tree_file(&scene->tree, "sys/" NIC_DEVICE "/class", class);
+	(void)snprintf(target, sizeof(target), "../../../bus/pci/drivers/%s", driver);
+	if (*driver)
+		tree_link(&scene->tree, "sys/" NIC_DEVICE "/driver", target);
+}
+
+static void a_card_whose_interface_is_visible_hides_none(void **state)
+{
+	struct scene *scene = *state;
+
+	add_network_card(scene, "0x020000\n", "virtio-pci");
+	add_interface(scene, "0x1002\n");
+	observe(scene);
+	assert_int_equal(count(scene), 0);
+}
+
+static void an_interface_of_another_namespace_counts_as_used(void **state)
+{
+	struct scene *scene = *state;
+
+	add_network_card(scene, "0x0c0330\n", "some");
+	tree_file(&scene->tree, "sys/" NIC_DEVICE "/net/.keep", "");
+	observe(scene);
+	TOLD("0000:00:03.0", HOST_USE_UNREADABLE, "network interface",
+	     "it is in another network namespace");
+	assert_int_equal(count(scene), 1);
+}
+
+static void a_network_card_without_interface_counts_as_used(void **state)
+{
+	struct scene *scene = *state;
+
+	add_network_card(scene, "0x028000\n", "virtio-pci");
+	observe(scene);
+	TOLD("0000:00:03.0", HOST_USE_UNREADABLE, "network interface", NULL);
+	assert_int_equal(count(scene), 1);
+}
+
+static void a_network_card_that_is_passed_on_hides_nothing(void **state)
+{
+	struct scene *scene = *state;
+
+	add_network_card(scene, "0x020000\n", "vfio-pci");
+	tree_file(&scene->tree, "sys/" NIC_DEVICE "/vfio-dev/vfio0/dev", "511:0\n");
+	observe(scene);
+	assert_int_equal(count(scene), 0);
+}
+
+static void a_network_card_of_no_driver_hides_nothing(void **state)
+{
+	struct scene *scene = *state;
+
+	add_network_card(scene, "0x020000\n", "");
+	observe(scene);
+	assert_int_equal(count(scene), 0);
+}
+
 static void add_consoles(struct scene *scene, const char *bind)
 {
 	struct tree *tree = &scene->tree;
@@ -466,6 +531,25 @@ static void open_nodes_are_told_with_their_process(void **state)
 	assert_string_equal(use.name, "dri/card0");
 }
 
+/* The number of the node counts, here that of /dev/null, wherever the node is. */
+static void a_node_outside_of_dev_is_a_node(void **state)
+{
+	struct scene *scene = *state;
+
+	add_card(scene);
+	tree_link(&scene->tree, "sys/dev/char/1:3",
+		  "../../devices/pci0000:00/0000:00:02.0/drm/card0");
+	tree_file(&scene->tree, "proc/80/comm", "Xorg\n");
+	tree_link(&scene->tree, "proc/80/exe", "/usr/bin/Xorg");
+	tree_link(&scene->tree, "proc/80/fd/5", "/../dev/null");
+	tree_link(&scene->tree, "proc/80/fd/6", "/");
+	tree_link(&scene->tree, "proc/80/fd/7", "socket:[1]");
+	scene->tree.root.captured = false;
+	observe(scene);
+	assert_int_equal(find(scene, "0000:00:02.0", HOST_USE_NODE, "/../dev/null", NULL),
+			 80);
+}
+
 static void owners_of_vfio_devices_are_not_told_here(void **state)
 {
 	struct scene *scene = *state;
@@ -546,11 +630,17 @@ int main(void)
 		SCENE(an_interface_that_is_down_is_not_used),
 		SCENE(an_interface_that_is_up_and_enslaved_is_used),
 		SCENE(an_unreadable_interface_counts_as_used),
+		SCENE(a_card_whose_interface_is_visible_hides_none),
+		SCENE(an_interface_of_another_namespace_counts_as_used),
+		SCENE(a_network_card_without_interface_counts_as_used),
+		SCENE(a_network_card_that_is_passed_on_hides_nothing),
+		SCENE(a_network_card_of_no_driver_hides_nothing),
 		SCENE(a_bound_frame_buffer_is_a_console),
 		SCENE(an_unbound_frame_buffer_is_none),
 		SCENE(a_serial_port_may_be_a_console),
 		SCENE(usb_devices_belong_to_their_controller),
 		SCENE(open_nodes_are_told_with_their_process),
+		SCENE(a_node_outside_of_dev_is_a_node),
 		SCENE(owners_of_vfio_devices_are_not_told_here),
 		SCENE(every_process_is_announced),
 		SCENE(files_that_cannot_be_read_may_be_nodes),
