@@ -33,7 +33,8 @@ is "$(dmabufctl check "$VICTIM" | sed 's/\[[0-9]*\]/[]/g; s/buffer [0-9]*/buffer
   owner  qemu-system-x86[] (lab-vm.service) has it open: fd 3, 1 mapping of it
          unbounded
          -> systemctl stop lab-vm.service
-  note   a revoke ends the mapping of buffer by iommufd for good: perhaps of peer-vm[] (lab-peer.service) (tenant-mapping)" \
+  note   a revoke ends the mapping of buffer by iommufd for good: perhaps of peer-vm[] (lab-peer.service) (tenant-mapping)
+  plan   dmabufctl release $VICTIM: grace (10 s), revoke (skipped)" \
 	'and check says what the documentation shows'
 is "$(dmabufctl list --json=short |
 	jq -r '.buffers[] | select(.name == "gpu-bar2") | .attachments[].importer')" iommufd \
