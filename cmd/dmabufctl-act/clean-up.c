@@ -93,10 +93,12 @@ static int clean_up(struct executor *executor)
 	r = undo_what_is_left(executor);
 	if (r == 0)
 		r = end_job(executor);
-	if (r == 0 && !ended) {
-		r = job_store_write(&executor->store, executor->job);
-		journal_job_ended(executor->job);
-	}
+	if (r < 0)
+		return r;
+	if (ended)
+		return job_store_settle(&executor->store, executor->job);
+	r = job_store_write(&executor->store, executor->job);
+	journal_job_ended(executor->job);
 	return r;
 }
 

@@ -15,7 +15,7 @@
 #include "lib/observe/waiter.h"
 #include "lib/plan/planner.h"
 
-enum { UNIT_LIMIT_US = 2000000, OWNERS_NAMED = 3 };
+enum { OWNERS_NAMED = 3 };
 
 static int look(struct executor *executor, const struct observe_request *request)
 {
@@ -58,7 +58,7 @@ static int gather_units(struct executor *executor, const struct device *device)
 
 		if (!unit || unit_facts_find(&executor->units, unit))
 			continue;
-		if (unit_facts_get(executor->bus, unit, UNIT_LIMIT_US,
+		if (unit_facts_get(executor->bus, unit, UNIT_FACTS_LIMIT_US,
 				   &executor->units) == -ENOMEM)
 			return -ENOMEM;
 	}

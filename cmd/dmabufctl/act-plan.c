@@ -13,8 +13,6 @@
 #include "lib/model/checks.h"
 #include "lib/plan/planner.h"
 
-enum { UNIT_LIMIT_US = 2000000 };
-
 void cleanup_plan(struct plan **plan)
 {
 	plan_free(*plan);
@@ -60,7 +58,8 @@ static int gather_units(struct plan_sources *sources, const struct device *devic
 
 		if (!process || !process->unit || unit_facts_find(units, process->unit))
 			continue;
-		r = unit_facts_get(sources->bus, process->unit, UNIT_LIMIT_US, units);
+		r = unit_facts_get(sources->bus, process->unit, UNIT_FACTS_LIMIT_US,
+				   units);
 		if (r == -ENOMEM)
 			return r;
 		if (r == -ETIME) /* once is long enough */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,16 +74,28 @@ static int walk_group(struct walk *walk, int directory, const char *name, int de
 	return r;
 }
 
-/* Where systemd still lives in a hierarchy of its own, paths would mean another thing. */
+/*
+ * Where systemd still lives in a hierarchy of its own, paths would mean another thing.
+ * The kernel makes no links in there, and our units may not use openat2(): as a root of
+ * our own, not as a captured one.
+ */
 static int open_unified(const char *hierarchy, struct root *ret)
 {
 	_cleanup_close_ int fd = -EBADF;
-	int r = root_open(hierarchy, ret);
 
-	if (r < 0)
-		return r;
+	ret->fd = open(hierarchy, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (ret->fd < 0)
+		return -errno;
 	fd = root_open_at(ret, ret->fd, "cgroup.controllers", O_PATH);
 	return fd == -ENOENT ? -EOPNOTSUPP : fd < 0 ? fd : 0;
+}
+
+static bool leads_up(const char *path)
+{
+	for (path = strstr(path, "/.."); path; path = strstr(path + 1, "/.."))
+		if (path[3] == '\0' || path[3] == '/')
+			return true;
+	return false;
 }
 
 int unit_cgroup_processes(const char *hierarchy, const char *cgroup, pid_t **ret,
@@ -91,7 +104,7 @@ int unit_cgroup_processes(const char *hierarchy, const char *cgroup, pid_t **ret
 	_cleanup_(walk_done) struct walk walk = { .root.fd = -EBADF };
 	int r;
 
-	if (cgroup[0] != '/')
+	if (cgroup[0] != '/' || leads_up(cgroup))
 		return -EINVAL;
 	r = open_unified(hierarchy, &walk.root);
 	if (r == 0)

@@ -17,6 +17,9 @@
 
 struct sd_bus;
 
+/* For facts: a busy host answers late, and without them nobody's unit is touched. */
+enum { UNIT_FACTS_LIMIT_US = 5000000 };
+
 /* Is systemd PID 1 (run/systemd/system)? */
 bool systemd_is_running(void);
 

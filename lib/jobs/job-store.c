@@ -248,3 +248,20 @@ int job_store_write(const struct job_store *store, const struct job *job)
 		return r;
 	return record_move(jobs_fd, ended_fd, job->id);
 }
+
+int job_store_settle(const struct job_store *store, const struct job *job)
+{
+	_cleanup_close_ int jobs_fd = -EBADF, ended_fd = -EBADF;
+	int r;
+
+	if (!job_id_is_valid(job->id) || !job_has_ended(job))
+		return -EINVAL;
+	jobs_fd = record_directory_open(store->state_fd, "jobs");
+	if (jobs_fd < 0)
+		return jobs_fd;
+	ended_fd = record_directory_open(store->state_fd, "ended");
+	if (ended_fd < 0)
+		return ended_fd;
+	r = record_move(jobs_fd, ended_fd, job->id);
+	return r == -ENOENT ? 0 : r;
+}

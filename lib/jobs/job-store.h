@@ -49,6 +49,12 @@ int job_store_remove_request(const struct job_store *store, const char *id);
  */
 int job_store_write(const struct job_store *store, const struct job *job);
 
+/*
+ * A writer that was killed may have left the record of a job that has ended where it was:
+ * it moves to ended/. 0 also when it is there already.
+ */
+int job_store_settle(const struct job_store *store, const struct job *job);
+
 typedef ARRAY(struct job *) job_array;
 void job_array_done(job_array *jobs); /* also for _cleanup_() */
 

@@ -180,6 +180,12 @@ static void an_end_that_did_not_move_is_one(void **state)
 	assert_int_equal(count(&fixture->store, true, NULL), 1);
 	job.state = JOB_STARTED;
 	assert_int_equal(job_store_write(&fixture->store, &job), -EALREADY);
+	assert_int_equal(job_store_settle(&fixture->store, &job), -EINVAL);
+	job.state = JOB_FAILED;
+	assert_int_equal(job_store_settle(&fixture->store, &job), 0);
+	assert_false(exists(fixture, JOBS, job.id));
+	assert_true(exists(fixture, ENDED, job.id));
+	assert_int_equal(job_store_settle(&fixture->store, &job), 0);
 }
 
 static void what_is_not_there_is_not_found(void **state)

@@ -137,9 +137,12 @@ static void no_path_leads_out_of_the_hierarchy(void **state)
 	path_of("inside/cgroup.controllers", path);
 	put("inside/cgroup.controllers", "");
 	path_of("inside", path);
-	assert_int_equal(unit_cgroup_processes(path, "/../outside", &pids, &count), 0);
-	assert_int_equal(count, 0);
-	assert_int_equal(unit_cgroup_processes(path, "/..", &pids, &count), 0);
+	assert_int_equal(unit_cgroup_processes(path, "/../outside", &pids, &count),
+			 -EINVAL);
+	assert_int_equal(unit_cgroup_processes(path, "/..", &pids, &count), -EINVAL);
+	assert_int_equal(unit_cgroup_processes(path, "/a/../../outside", &pids, &count),
+			 -EINVAL);
+	assert_int_equal(unit_cgroup_processes(path, "/..a", &pids, &count), 0);
 	assert_int_equal(count, 0);
 	assert_int_equal(unit_cgroup_processes(path, "inside", &pids, &count), -EINVAL);
 	assert_int_equal(unit_cgroup_processes(path, "", &pids, &count), -EINVAL);
