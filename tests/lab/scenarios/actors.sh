@@ -35,10 +35,11 @@ like "$(line "$(nth_buffer owner 1 inode)")" '^00004096.*vfio_pci_core.*<none>$'
 like "$(line "$(nth_buffer owner 2 inode)")" '^00012288.*vfio_pci_core.*two$' \
 	'export: a named buffer of two ranges'
 ok 'export: a name with a newline' grep -q '^b$' $bufinfo
-is "$(tell owner command-read)" 'ok command-read value=0x0103' 'the memory bit is set'
+# bus mastering is as the driver before left it
+like "$(tell owner command-read)" '^ok command-read value=0x010[37]$' 'the memory bit is set'
 like "$(tell owner touch-bar)" '^ok touch-bar value=0x' 'the BAR is mapped'
 is "$(tell owner memory off)" 'ok memory' 'memory off'
-is "$(tell owner command-read)" 'ok command-read value=0x0101' 'the memory bit is clear'
+like "$(tell owner command-read)" '^ok command-read value=0x010[15]$' 'the memory bit is clear'
 is "$(tell owner touch-bar)" 'error touch-bar: SIGBUS code=2' 'the BAR faults'
 is "$(tell owner memory on)" 'ok memory' 'memory on'
 like "$(tell owner touch-bar)" '^ok touch-bar value=0x' 'the BAR works again'
