@@ -120,7 +120,7 @@ static bool yama_forbids(const struct executor *executor)
 {
 	uint64_t scope;
 
-	return root_read_number(&executor->root, executor->root.fd,
+	return root_read_number(&executor->sources.root, executor->sources.root.fd,
 				"proc/sys/kernel/yama/ptrace_scope", &scope) == 0 &&
 	       scope == 3;
 }

@@ -39,9 +39,9 @@ static int lock_devices(struct executor *executor)
 			return -E2BIG;
 		device = &executor->devices[executor->n_devices++];
 		(void)snprintf(device->address, sizeof(device->address), "%s", address);
-		device->lock_fd = device_lock_wait(executor->store.runtime_fd, address,
-						   executor->job->id, LOCK_LIMIT_MS,
-						   &(struct lock_holder){ 0 });
+		device->lock_fd = device_lock_wait(
+			executor->sources.store.runtime_fd, address, executor->job->id,
+			LOCK_LIMIT_MS, &(struct lock_holder){ 0 });
 		if (device->lock_fd < 0)
 			executor->stuck = true;
 	}
@@ -62,7 +62,7 @@ static int end_job(struct executor *executor)
 
 static int undo_what_is_left(struct executor *executor)
 {
-	const struct job_store *store = &executor->store;
+	const struct job_store *store = &executor->sources.store;
 	int r;
 
 	if (undo_store_read(store, executor->job->id, &executor->undo) < 0 ||
@@ -96,8 +96,8 @@ static int clean_up(struct executor *executor)
 	if (r < 0)
 		return r;
 	if (ended)
-		return job_store_settle(&executor->store, executor->job);
-	r = job_store_write(&executor->store, executor->job);
+		return job_store_settle(&executor->sources.store, executor->job);
+	r = job_store_write(&executor->sources.store, executor->job);
 	journal_job_ended(executor->job);
 	return r;
 }

@@ -26,13 +26,13 @@ static void read_function(const struct executor *executor, pid_t pid,
 
 	*ret = (struct stack_meaning){ 0 };
 	(void)snprintf(path, sizeof(path), "proc/%d/stack", pid);
-	if (root_read(&executor->root, executor->root.fd, path, STACK_BYTES_MAX, &text,
-		      NULL) == 0 &&
+	if (root_read(&executor->sources.root, executor->sources.root.fd, path,
+		      STACK_BYTES_MAX, &text, NULL) == 0 &&
 	    stack_read(text, ret))
 		return;
 	(void)snprintf(path, sizeof(path), "proc/%d/wchan", pid);
-	if (root_read(&executor->root, executor->root.fd, path, STACK_BYTES_MAX, &wchan,
-		      NULL) == 0)
+	if (root_read(&executor->sources.root, executor->sources.root.fd, path,
+		      STACK_BYTES_MAX, &wchan, NULL) == 0)
 		(void)stack_read_wchan(wchan, ret);
 }
 

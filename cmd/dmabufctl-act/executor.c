@@ -9,11 +9,9 @@
 #include <string.h>
 #include <sys/signalfd.h>
 
-#include <systemd/sd-bus.h>
 #include <systemd/sd-journal.h>
 
 #include "lib/act/journal.h"
-#include "lib/act/unit.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
 #include "lib/base/time-span.h"
@@ -49,31 +47,33 @@ static void complain(void *context, const char *place, const char *message)
 	(void)sd_journal_print(LOG_WARNING, "%s: %s", place, message);
 }
 
+static int open_sources(struct executor *executor)
+{
+	int store_error, config_error;
+	int r = plan_sources_open(NULL, complain, &executor->sources, &store_error,
+				  &config_error);
+
+	return r < 0 ? r : store_error;
+}
+
 int executor_open(struct executor *executor, const char *id)
 {
 	int r;
 
 	*executor = (struct executor){
-		.root = { .fd = -EBADF },
-		.store = { .state_fd = -EBADF, .runtime_fd = -EBADF },
+		.sources = PLAN_SOURCES_NONE,
 		.wake_fd = -EBADF,
 		.claim = OPERATION_NONE,
 		.unbind = OPERATION_NONE,
 	};
-	r = root_open(NULL, &executor->root);
+	r = open_sources(executor);
 	if (r == 0)
-		r = job_store_open(executor->root.fd, &executor->store);
-	if (r == 0)
-		r = job_store_read(&executor->store, id, &executor->job);
-	if (r == 0)
-		r = config_read(executor->root.fd, complain, NULL, &executor->config);
+		r = job_store_read(&executor->sources.store, id, &executor->job);
 	if (r == 0)
 		r = executor->wake_fd = open_wake_fd();
 	if (r < 0)
 		return r;
 	(void)snprintf(executor->undo.job, sizeof(executor->undo.job), "%s", id);
-	if (unit_bus_open(&executor->bus) < 0)
-		executor->bus = NULL;
 	return 0;
 }
 
@@ -84,15 +84,11 @@ void executor_done(struct executor *executor)
 	for (size_t i = 0; i < executor->n_devices; i++)
 		cleanup_close(&executor->devices[i].lock_fd);
 	plan_free(executor->plan);
-	unit_facts_list_done(&executor->units);
 	snapshot_free(executor->snapshot);
-	sd_bus_flush_close_unref(executor->bus);
-	config_free(executor->config);
 	free(executor->before.items);
 	job_free(executor->job);
 	cleanup_close(&executor->wake_fd);
-	job_store_close(&executor->store);
-	root_close(&executor->root);
+	plan_sources_done(&executor->sources);
 }
 
 int executor_progress(struct executor *executor, enum step_kind step, uint64_t timeout_us,
@@ -109,7 +105,7 @@ int executor_progress(struct executor *executor, enum step_kind step, uint64_t t
 		};
 	(void)snprintf(progress->awaited, sizeof(progress->awaited), "%s",
 		       awaited ? awaited : "");
-	return job_store_write(&executor->store, executor->job);
+	return job_store_write(&executor->sources.store, executor->job);
 }
 
 int executor_conclude(struct executor *executor, enum act_outcome outcome,
@@ -166,7 +162,7 @@ int executor_record_undo(struct executor *executor, const struct undo_step *step
 	if (undo->n_steps == UNDO_STEPS_MAX)
 		return -E2BIG;
 	undo->steps[undo->n_steps++] = *step;
-	return undo_store_write(&executor->store, undo);
+	return undo_store_write(&executor->sources.store, undo);
 }
 
 int executor_lock_of(const struct executor *executor, const char *device)

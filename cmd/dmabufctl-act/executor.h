@@ -16,14 +16,10 @@
 
 #include "lib/act/driver.h"
 #include "lib/act/operation.h"
-#include "lib/config/config.h"
-#include "lib/jobs/job-store.h"
 #include "lib/model/plan.h"
+#include "lib/model/policy.h"
 #include "lib/model/snapshot.h"
-#include "lib/model/unit-facts.h"
-#include "lib/observe/root.h"
-
-struct sd_bus;
+#include "lib/prepare/plan-sources.h"
 
 enum { EXECUTOR_DEVICES_MAX = 16 };
 
@@ -34,17 +30,13 @@ struct locked_device {
 };
 
 struct executor {
-	struct root root;
-	struct job_store store;
+	struct plan_sources sources;
 	struct job *job;
-	struct config *config;
-	struct policy policy;
-	struct sd_bus *bus; /* NULL: could not be reached */
+	struct policy policy; /* of the device of the job */
 	int wake_fd; /* readable: SIGTERM, the job is cancelled */
 	struct locked_device devices[EXECUTOR_DEVICES_MAX]; /* in order of address */
 	size_t n_devices;
 	struct snapshot *snapshot; /* the last look */
-	struct unit_facts_list units;
 	struct plan *plan;
 	struct undo undo;
 	struct operation claim;
@@ -58,7 +50,10 @@ struct executor {
 	bool interrupted;
 };
 
-/* Opens what both need; 0 or negative errno. End with executor_done(). */
+/*
+ * Opens what both need; 0 or negative errno. End with executor_done(). There may be no
+ * configuration (sources.config), which forbids to act and not to undo.
+ */
 int executor_open(struct executor *executor, const char *id);
 void executor_done(struct executor *executor); /* also for _cleanup_() */
 

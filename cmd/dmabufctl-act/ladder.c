@@ -92,7 +92,8 @@ static int run_freeze(struct executor *executor, const struct plan_step *step)
 
 	if (r < 0)
 		return r;
-	r = unit_freeze(executor->bus, step->unit, step->invocation, step->timeout_us);
+	r = unit_freeze(executor->sources.bus, step->unit, step->invocation,
+			step->timeout_us);
 	if (r < 0)
 		return fail_step(executor, step,
 				 r == -ESTALE ? "the unit is another by now"
@@ -106,7 +107,7 @@ static int run_stop(struct executor *executor, const struct plan_step *step)
 	bool kill = step->kind == STEP_KILL_OWNER;
 	uint64_t deadline = deadline_in(step->timeout_us);
 	_cleanup_free_ char *done = NULL;
-	int r = unit_stop(executor->bus, step->unit, step->invocation, kill,
+	int r = unit_stop(executor->sources.bus, step->unit, step->invocation, kill,
 			  step->timeout_us);
 
 	/* the unit that was there has ended: that is what was wanted */
@@ -121,7 +122,7 @@ static int run_stop(struct executor *executor, const struct plan_step *step)
 /* From here on the driver is leaving: there is no way back. */
 static int run_ask(struct executor *executor, const struct plan_step *step)
 {
-	int r = unbind_start(&executor->root, step->device,
+	int r = unbind_start(&executor->sources.root, step->device,
 			     executor_lock_of(executor, step->device), &executor->unbind);
 
 	if (r < 0)

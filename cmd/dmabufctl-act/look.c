@@ -5,15 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/act/driver.h"
-#include "lib/act/unit.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 #include "lib/judge/judge.h"
-#include "lib/model/checks.h"
 #include "lib/observe/observer.h"
 #include "lib/observe/waiter.h"
-#include "lib/plan/planner.h"
+#include "lib/prepare/plan-device.h"
 
 enum { OWNERS_NAMED = 3 };
 
@@ -50,102 +47,22 @@ static int look_around(struct executor *executor)
 	return look(executor, &request);
 }
 
-/* What cannot be learnt of a unit stays unknown, and then nobody touches it. */
-static int gather_units(struct executor *executor, const struct device *device)
-{
-	for (size_t i = 0; executor->bus && i < device->n_owners; i++) {
-		const char *unit = device->owners[i].process->unit;
-
-		if (!unit || unit_facts_find(&executor->units, unit))
-			continue;
-		if (unit_facts_get(executor->bus, unit, UNIT_FACTS_LIMIT_US,
-				   &executor->units) == -ENOMEM)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static int gather_all_units(struct executor *executor)
-{
-	int r = 0;
-
-	unit_facts_list_done(&executor->units);
-	for (size_t i = 0; r == 0 && i < executor->n_devices; i++) {
-		const struct device *device =
-			snapshot_device(executor->snapshot, executor->devices[i].address);
-
-		if (device)
-			r = gather_units(executor, device);
-	}
-	return r;
-}
-
-/* The device first, then the other members of the group, if all are to go. */
-static int judge_all(struct executor *executor, const struct device *device,
-		     struct checks *ret)
-{
-	struct readiness *readiness;
-	int r = judge_readiness(executor->snapshot, device, &readiness);
-
-	if (r == 0)
-		r = checks_add(ret, readiness);
-	for (size_t i = 0; r == 0 && i < executor->n_devices; i++) {
-		const struct device *member =
-			snapshot_device(executor->snapshot, executor->devices[i].address);
-
-		if (!member || member == device)
-			continue;
-		r = judge_readiness(executor->snapshot, member, &readiness);
-		if (r == 0)
-			r = checks_add(ret, readiness);
-	}
-	return r;
-}
-
-static int make_plan(struct executor *executor, const struct device *device)
-{
-	const struct wish *wish = &executor->job->wish;
-	_cleanup_(checks_done) struct checks checks = { 0 };
-	struct revoked revoked;
-	struct plan_input input = {
-		.snapshot = executor->snapshot,
-		.device = device,
-		.wish = wish,
-		.policy = &executor->policy,
-		.units = &executor->units,
-		.driver_is_loaded = driver_is_registered(&executor->root, wish->driver),
-	};
-	int r = judge_all(executor, device, &checks);
-
-	if (r < 0)
-		return r;
-	input.readiness = checks.items[0];
-	input.members = (const struct readiness *const *)checks.items + 1;
-	input.n_members = checks.count - 1;
-	config_policy(executor->config, device->address, device->vendor, device->product,
-		      &executor->policy);
-	if (revoked_store_read(&executor->store, device->address, &revoked) == 0)
-		input.revoked = &revoked;
-	plan_free(executor->plan);
-	executor->plan = NULL;
-	return plan_make(&input, &executor->plan);
-}
-
 int look_and_plan(struct executor *executor)
 {
-	const char *address = executor->job->wish.device;
+	const struct wish *wish = &executor->job->wish;
 	const struct device *device;
 	int r = look_around(executor);
 
-	if (r == 0)
-		r = gather_all_units(executor);
 	if (r < 0)
 		return r;
-	device = snapshot_device(executor->snapshot, address);
+	device = snapshot_device(executor->snapshot, wish->device);
 	if (!device)
 		return executor_conclude(executor, OUTCOME_FAILED, NULL,
-					 "%s is not there any more", address);
-	return make_plan(executor, device);
+					 "%s is not there any more", wish->device);
+	plan_free(executor->plan);
+	executor->plan = NULL;
+	return plan_device(&executor->sources, executor->snapshot, device, wish,
+			   &executor->policy, &executor->plan);
 }
 
 typedef ARRAY(pid_t) pid_array;

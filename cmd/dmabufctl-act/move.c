@@ -42,11 +42,13 @@ static int load_module(struct executor *executor, const struct plan_step *step)
 		if (*c == '-')
 			*c = '_';
 	(void)snprintf(unit, sizeof(unit), "modprobe@%s.service", module);
-	r = executor->bus ? unit_start(executor->bus, unit, true, step->timeout_us)
-			  : -EOPNOTSUPP;
+	r = executor->sources.bus
+		    ? unit_start(executor->sources.bus, unit, true, step->timeout_us)
+		    : -EOPNOTSUPP;
 	if (r == -ETIME)
 		return time_out(executor, step, "the module is not loaded yet");
-	if (r < 0 || !driver_is_registered(&executor->root, executor->plan->driver))
+	if (r < 0 ||
+	    !driver_is_registered(&executor->sources.root, executor->plan->driver))
 		return fail(executor, step, "the module brought no such driver");
 	return executor_step(executor, step->kind, STEP_DONE, -1, "%s", unit);
 }
@@ -75,7 +77,7 @@ static int give_up_claim(struct executor *executor, const struct plan_step *step
 /* Without a claim no unbind is begun: somebody could open the device again. */
 static int claim(struct executor *executor, const struct plan_step *step)
 {
-	int r = claim_start(&executor->root, step->device,
+	int r = claim_start(&executor->sources.root, step->device,
 			    executor_lock_of(executor, step->device), &executor->claim);
 
 	if (r < 0)
@@ -141,7 +143,8 @@ static int set_override(struct executor *executor, const struct plan_step *step)
 		       device ? device->driver_override : NULL);
 
 	if (r == 0)
-		r = override_start(&executor->root, step->device, executor->plan->driver,
+		r = override_start(&executor->sources.root, step->device,
+				   executor->plan->driver,
 				   executor_lock_of(executor, step->device), &operation);
 	if (r == 0)
 		r = finish(executor, step, &operation, &done);
@@ -157,7 +160,7 @@ static int unbind(struct executor *executor, const struct plan_step *step)
 	_cleanup_free_ char *driver = NULL;
 	bool done = false;
 	int64_t duration;
-	int r = driver_of(&executor->root, step->device, &driver);
+	int r = driver_of(&executor->sources.root, step->device, &driver);
 
 	if (r == -ENOENT)
 		return executor_step(executor, step->kind, STEP_SKIPPED, -1,
@@ -165,7 +168,7 @@ static int unbind(struct executor *executor, const struct plan_step *step)
 	if (r == 0)
 		r = record(executor, STEP_RESTORE_DRIVER, step->device, driver);
 	if (r == 0)
-		r = unbind_start(&executor->root, step->device,
+		r = unbind_start(&executor->sources.root, step->device,
 				 executor_lock_of(executor, step->device), &operation);
 	if (r < 0)
 		return r;
@@ -183,14 +186,14 @@ static int bind(struct executor *executor, const struct plan_step *step)
 	struct operation operation = OPERATION_NONE;
 	_cleanup_free_ char *driver = NULL;
 	bool done = false;
-	int r = bind_start(&executor->root, step->device,
+	int r = bind_start(&executor->sources.root, step->device,
 			   executor_lock_of(executor, step->device), &operation);
 
 	if (r == 0)
 		r = finish(executor, step, &operation, &done);
 	if (r < 0 || !done)
 		return r;
-	r = driver_of(&executor->root, step->device, &driver);
+	r = driver_of(&executor->sources.root, step->device, &driver);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0 || strcmp(driver, executor->plan->driver) != 0)

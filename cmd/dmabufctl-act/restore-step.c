@@ -15,11 +15,12 @@ enum { THAW_LIMIT_US = 30000000 };
 static int send_restore(struct attempt *attempt)
 {
 	struct executor *executor = attempt->executor;
-	int r = revoked_store_read(&executor->store, attempt->step->device,
+	int r = revoked_store_read(&executor->sources.store, attempt->step->device,
 				   &attempt->record);
 
 	if (r == 0 && !attempt_record_holds(attempt)) {
-		(void)revoked_store_remove(&executor->store, attempt->step->device);
+		(void)revoked_store_remove(&executor->sources.store,
+					   attempt->step->device);
 		return -ESRCH;
 	}
 	if (r == 0)
@@ -35,7 +36,7 @@ static int verify_restore(struct attempt *attempt, struct buffer_count *ret)
 		return r;
 	*ret = attempt_count(attempt);
 	if (ret->revoked < ret->all || ret->all == 0)
-		(void)revoked_store_remove(&attempt->executor->store,
+		(void)revoked_store_remove(&attempt->executor->sources.store,
 					   attempt->step->device);
 	return 0;
 }
@@ -76,9 +77,10 @@ static int thaw_all(struct attempt *attempt)
 
 	for (size_t i = 0; r == 0 && i < attempt->record.n_frozen; i++) {
 		const struct frozen_unit *frozen = &attempt->record.frozen[i];
-		int thawed = executor->bus ? unit_thaw(executor->bus, frozen->unit,
-						       frozen->invocation, THAW_LIMIT_US)
-					   : -EOPNOTSUPP;
+		int thawed = executor->sources.bus
+				     ? unit_thaw(executor->sources.bus, frozen->unit,
+						 frozen->invocation, THAW_LIMIT_US)
+				     : -EOPNOTSUPP;
 
 		if (thawed == 0)
 			r = executor_step(executor, STEP_THAW, STEP_DONE, -1,
@@ -141,7 +143,7 @@ int restore_quietly(struct executor *executor, const char *device, uint64_t time
 
 	/* what was never revoked, or was not by us, has no record */
 	*ret_restored = true;
-	if (revoked_store_read(&executor->store, device, &attempt.record) < 0)
+	if (revoked_store_read(&executor->sources.store, device, &attempt.record) < 0)
 		return 0;
 	*ret_restored = false;
 	r = send_restore(&attempt);

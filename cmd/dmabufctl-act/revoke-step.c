@@ -14,7 +14,7 @@
 /* By the method that is on record already: of two only one could be restored. */
 static void take_method(struct attempt *attempt)
 {
-	if (revoked_store_read(&attempt->executor->store, attempt->step->device,
+	if (revoked_store_read(&attempt->executor->sources.store, attempt->step->device,
 			       &attempt->record) < 0 ||
 	    !attempt_record_holds(attempt))
 		return;
@@ -46,7 +46,7 @@ static int begin_record(struct attempt *attempt)
 			record->n_owners++;
 	for (size_t i = 0; i < device->n_exports && i < REVOKED_BUFFERS_MAX; i++)
 		record->buffers[record->n_buffers++] = device->exports[i];
-	return revoked_store_write(&executor->store, record);
+	return revoked_store_write(&executor->sources.store, record);
 }
 
 static int record_undo(struct attempt *attempt)
@@ -68,7 +68,7 @@ static int owner_has_gone(struct attempt *attempt)
 
 	if (r < 0)
 		return r;
-	(void)revoked_store_remove(&executor->store, attempt->step->device);
+	(void)revoked_store_remove(&executor->sources.store, attempt->step->device);
 	if (!executor->released)
 		return attempt_explain(attempt, -ESRCH);
 	executor->reached = executor->plan->verb == ACT_REVOKE;
@@ -136,7 +136,7 @@ static int conclude_reset(struct attempt *attempt)
 	struct executor *executor = attempt->executor;
 
 	executor->reached = executor->plan->verb == ACT_REVOKE;
-	(void)revoked_store_remove(&executor->store, attempt->step->device);
+	(void)revoked_store_remove(&executor->sources.store, attempt->step->device);
 	return executor_step(executor, STEP_REVOKE, STEP_DONE,
 			     attempt->operation.report.duration_us,
 			     "the device was reset; importers may map again");
@@ -145,7 +145,7 @@ static int conclude_reset(struct attempt *attempt)
 /* What restore needs; nothing of a revoke that is the owner's own. */
 static int keep_record(struct attempt *attempt)
 {
-	const struct job_store *store = &attempt->executor->store;
+	const struct job_store *store = &attempt->executor->sources.store;
 
 	if (attempt->operation.report.value & REVOKE_LOW_POWER_BY_OWNER &&
 	    !attempt->again)
@@ -235,7 +235,7 @@ int revoke_run(struct executor *executor, const struct plan_step *step)
 	else if (r == -ESRCH || r == -ESTALE || r == -EBADF)
 		r = owner_has_gone(&attempt);
 	else if (r != -ENOMEM) {
-		(void)revoked_store_remove(&executor->store, step->device);
+		(void)revoked_store_remove(&executor->sources.store, step->device);
 		r = attempt_explain(&attempt, r);
 	}
 	(void)operation_end(&attempt.operation);

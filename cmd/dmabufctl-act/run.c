@@ -63,7 +63,7 @@ static int lock_devices(struct executor *executor)
 
 	for (size_t i = 0; i < executor->n_devices; i++) {
 		struct locked_device *device = &executor->devices[i];
-		int r = device_lock(executor->store.runtime_fd, device->address,
+		int r = device_lock(executor->sources.store.runtime_fd, device->address,
 				    executor->job->id, &holder);
 
 		if (r == -EWOULDBLOCK)
@@ -181,7 +181,7 @@ static int conclude_done(struct executor *executor)
 {
 	if (executor->released)
 		for (size_t i = 0; i < executor->n_devices; i++)
-			(void)revoked_store_remove(&executor->store,
+			(void)revoked_store_remove(&executor->sources.store,
 						   executor->devices[i].address);
 	return executor_conclude(executor, OUTCOME_DONE, NULL, NULL);
 }
@@ -220,7 +220,7 @@ static int begin(struct executor *executor)
 		return -ENOMEM;
 	job->state = JOB_STARTED;
 	journal_job_started(job);
-	return job_store_write(&executor->store, job);
+	return job_store_write(&executor->sources.store, job);
 }
 
 static int end(struct executor *executor)
@@ -231,9 +231,9 @@ static int end(struct executor *executor)
 		(void)executor_conclude(executor, OUTCOME_FAILED, NULL,
 					"the plan ended without its goal");
 	if (!executor->undo.incomplete)
-		(void)undo_store_remove(&executor->store, executor->job->id);
+		(void)undo_store_remove(&executor->sources.store, executor->job->id);
 	executor->job->state = executor->interrupted ? JOB_INTERRUPTED : JOB_DONE;
-	r = job_store_write(&executor->store, executor->job);
+	r = job_store_write(&executor->sources.store, executor->job);
 	journal_job_ended(executor->job);
 	return r;
 }
@@ -269,6 +269,8 @@ int executor_run(const char *id)
 	_cleanup_(executor_done) struct executor executor;
 	int r = executor_open(&executor, id);
 
+	if (r == 0 && !executor.sources.config)
+		r = -EBADMSG; /* it may forbid what is to be done */
 	if (r == 0 && executor.job->state != JOB_ARMED)
 		r = -EALREADY; /* no job runs twice */
 	if (r == 0)

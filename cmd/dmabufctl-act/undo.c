@@ -31,9 +31,9 @@ static int leave(struct executor *executor, const struct undo_step *step,
 
 static int thaw(struct executor *executor, const struct undo_step *step)
 {
-	int r = executor->bus ? unit_thaw(executor->bus, step->unit, step->invocation,
-					  THAW_LIMIT_US)
-			      : -EOPNOTSUPP;
+	int r = executor->sources.bus ? unit_thaw(executor->sources.bus, step->unit,
+						  step->invocation, THAW_LIMIT_US)
+				      : -EOPNOTSUPP;
 
 	/* a unit that has ended is not frozen */
 	if (r == 0 || r == -ESTALE || r == -ENOENT)
@@ -73,7 +73,7 @@ static int write_override(struct executor *executor, const struct undo_step *ste
 			  const char *value)
 {
 	struct operation operation = OPERATION_NONE;
-	int r = override_start(&executor->root, step->device, value,
+	int r = override_start(&executor->sources.root, step->device, value,
 			       executor_lock_of(executor, step->device), &operation);
 
 	return r < 0 ? r : finish(executor, step->kind, step->device, &operation);
@@ -97,7 +97,7 @@ static int restore_override(struct executor *executor, const struct undo_step *s
 static int probe(struct executor *executor, const struct undo_step *step)
 {
 	struct operation operation = OPERATION_NONE;
-	int r = bind_start(&executor->root, step->device,
+	int r = bind_start(&executor->sources.root, step->device,
 			   executor_lock_of(executor, step->device), &operation);
 
 	return r < 0 ? r : finish(executor, step->kind, step->device, &operation);
@@ -106,7 +106,7 @@ static int probe(struct executor *executor, const struct undo_step *step)
 static int take_from(struct executor *executor, const struct undo_step *step)
 {
 	struct operation operation = OPERATION_NONE;
-	int r = unbind_start(&executor->root, step->device,
+	int r = unbind_start(&executor->sources.root, step->device,
 			     executor_lock_of(executor, step->device), &operation);
 
 	return r < 0 ? r : finish(executor, step->kind, step->device, &operation);
@@ -116,7 +116,7 @@ static bool has_driver(const struct executor *executor, const struct undo_step *
 {
 	_cleanup_free_ char *driver = NULL;
 
-	return driver_of(&executor->root, step->device, &driver) == 0 &&
+	return driver_of(&executor->sources.root, step->device, &driver) == 0 &&
 	       strcmp(driver, step->value) == 0;
 }
 
@@ -153,7 +153,7 @@ static int restore_driver(struct executor *executor, const struct undo_step *ste
 	if (has_driver(executor, step))
 		return executor_step(executor, step->kind, STEP_UNDONE, -1,
 				     "%s still has it", step->value);
-	if (driver_of(&executor->root, step->device, &driver) == 0)
+	if (driver_of(&executor->sources.root, step->device, &driver) == 0)
 		r = take_from(executor, step);
 	if (r == 0)
 		(void)probe(executor, step);
@@ -189,7 +189,8 @@ static bool is_there(const struct executor *executor, const char *device)
 	char path[64];
 
 	(void)snprintf(path, sizeof(path), "sys/bus/pci/devices/%s", device);
-	fd = root_open_at(&executor->root, executor->root.fd, path, O_PATH);
+	fd = root_open_at(&executor->sources.root, executor->sources.root.fd, path,
+			  O_PATH);
 	return fd != -ENOENT;
 }
 

@@ -67,7 +67,7 @@ int act_begin(const struct options *options, enum act_verb verb, const char *dri
 
 	*act = (struct act){
 		.options = options,
-		.sources = { .root.fd = -EBADF, .store = { -EBADF, -EBADF } },
+		.sources = PLAN_SOURCES_NONE,
 		.several = options->n_arguments > 1,
 	};
 	fill_wish(options, verb, driver, &act->wish);
@@ -164,7 +164,7 @@ int act_on(struct act *act, const struct device *device)
 	(void)snprintf(wish->device, sizeof(wish->device), "%s", device->address);
 	wish->vendor = device->vendor;
 	wish->product = device->product;
-	if (plan_device(&act->sources, act->snapshot, device, wish, &plan) < 0)
+	if (plan_device(&act->sources, act->snapshot, device, wish, NULL, &plan) < 0)
 		return error_memory(act->options);
 	if (act->options->dry_run)
 		return answer_plan(act, plan);

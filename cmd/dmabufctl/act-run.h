@@ -4,7 +4,7 @@
 
 /* What the verbs that act have in common: look, plan, and do it or say why not. */
 
-#include "cmd/dmabufctl/act-plan.h"
+#include "lib/prepare/plan-device.h"
 #include "lib/base/array.h"
 #include "lib/model/result.h"
 

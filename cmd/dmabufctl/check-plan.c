@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "cmd/dmabufctl/act-host.h"
-#include "cmd/dmabufctl/act-plan.h"
+#include "lib/prepare/plan-device.h"
 #include "cmd/dmabufctl/options.h"
 #include "lib/base/cleanup.h"
 
@@ -21,7 +21,7 @@ static int plan_one(struct plan_sources *sources, struct check *check, size_t in
 	(void)snprintf(wish->device, sizeof(wish->device), "%s", device->address);
 	wish->vendor = device->vendor;
 	wish->product = device->product;
-	r = plan_device(sources, check->snapshot, device, wish, &plan);
+	r = plan_device(sources, check->snapshot, device, wish, NULL, &plan);
 	return r < 0 ? r : checks_add_plan(&check->checks, index, plan);
 }
 
