@@ -21,23 +21,31 @@ const struct device *attempt_device(const struct attempt *attempt)
 	return snapshot_device(attempt->executor->snapshot, attempt->step->device);
 }
 
-/* While it takes long, followers learn what it waits for. */
-static int tell_awaited(struct attempt *attempt)
+/*
+ * While it takes long, followers learn what it waits for. What goes wrong here changes
+ * nothing: the operation is under way.
+ */
+static void tell_awaited(struct attempt *attempt)
 {
 	_cleanup_free_ char *awaited = NULL;
-	int r = look_again(attempt->executor, PEEK_LOOK_MS);
+	uint64_t now = monotonic_ms();
 
-	if (r < 0)
-		return r;
+	if (now >= attempt->deadline_ms)
+		return;
+	if (look_again(attempt->executor,
+		       attempt->deadline_ms - now < PEEK_LOOK_MS
+			       ? (unsigned int)(attempt->deadline_ms - now)
+			       : PEEK_LOOK_MS) < 0)
+		return;
 	awaited = awaited_text(attempt->executor, attempt->step->device);
-	return executor_progress(attempt->executor, attempt->step->kind,
-				 attempt->step->timeout_us, awaited);
+	(void)executor_progress(attempt->executor, attempt->step->kind,
+				attempt->step->timeout_us, awaited);
 }
 
 /*
- * As operation_wait(); other errors only when the job cannot go on. What takes long is
- * looked at once it does, and once more shortly before the time is over: then whoever
- * waits for the result is not kept waiting for the reason.
+ * As executor_await(). What takes long is looked at once it does, and once more shortly
+ * before the time is over: then whoever waits for the result is not kept waiting for the
+ * reason.
  */
 static int await_operation(struct attempt *attempt)
 {
@@ -47,32 +55,37 @@ static int await_operation(struct attempt *attempt)
 		attempt->deadline_ms > LAST_PEEK_MS ? attempt->deadline_ms - LAST_PEEK_MS
 						    : 0,
 	};
-	int r;
 
 	for (size_t i = 0; i < ARRAY_SIZE(peeks); i++) {
+		int r;
+
 		if (peeks[i] < monotonic_ms() || peeks[i] >= attempt->deadline_ms)
 			continue;
-		r = operation_wait(&attempt->operation, peeks[i], executor->wake_fd);
-		if (r != -ETIME)
+		r = executor_await(executor, &attempt->operation, peeks[i]);
+		if (r != -ETIME || executor->interrupted)
 			return r;
-		r = tell_awaited(attempt);
-		if (r < 0)
-			return r;
+		tell_awaited(attempt);
 	}
-	return operation_wait(&attempt->operation, attempt->deadline_ms,
-			      executor->wake_fd);
+	return executor_await(executor, &attempt->operation, attempt->deadline_ms);
 }
 
-/* Through the copy of this owner's fd. The error of the operation, or as above. */
-static int try_fd(struct attempt *attempt, const struct owner *owner, int fd)
+struct owned_fd {
+	pid_t pid;
+	int fd;
+};
+
+typedef ARRAY(struct owned_fd) owned_fd_array;
+
+/* Through the copy of this fd. The error of the operation, or as above. */
+static int try_fd(struct attempt *attempt, const struct owned_fd *owned)
 {
 	struct revoke_request request = { .method = attempt->method };
 	int lock_fd = executor_lock_of(attempt->executor, attempt->step->device);
-	int r = process_identify(owner->process->pid, &request.owner.owner);
+	int r = process_identify(owned->pid, &request.owner.owner);
 
 	if (r < 0)
 		return -ESRCH;
-	request.owner.fd = fd;
+	request.owner.fd = owned->fd;
 	(void)snprintf(request.owner.device, sizeof(request.owner.device), "%s",
 		       attempt->step->device);
 	r = attempt->restore ? restore_start(&request, lock_fd, &attempt->operation)
@@ -85,24 +98,53 @@ static int try_fd(struct attempt *attempt, const struct owner *owner, int fd)
 	return r < 0 ? r : attempt->operation.report.error;
 }
 
-/* The first owner who is still who it was. -ESRCH: none of them is. */
-int attempt_run(struct attempt *attempt)
+/* Copies: while an operation takes long, the snapshot they are from is replaced. */
+static int list_fds(const struct device *device, owned_fd_array *fds)
 {
-	const struct device *device = attempt_device(attempt);
-	int r = -ESRCH;
+	int r = 0;
 
-	if (!device)
-		return -ENODEV;
 	for (size_t i = 0; i < device->n_owners; i++) {
 		const struct owner *owner = &device->owners[i];
 
-		for (size_t j = 0; j < owner->n_fds; j++) {
-			r = try_fd(attempt, owner, owner->fds[j]);
-			if (r != -ESRCH && r != -ESTALE && r != -EBADF)
-				return r;
-			(void)operation_end(&attempt->operation);
+		for (size_t j = 0; r == 0 && j < owner->n_fds; j++) {
+			struct owned_fd owned = { owner->process->pid, owner->fds[j] };
+
+			r = ARRAY_PUSH(fds, owned);
 		}
 	}
+	return r;
+}
+
+bool attempt_owners_seen(const struct attempt *attempt)
+{
+	const unsigned int both = SEEN_OWNERS | SEEN_DEVICES;
+
+	return (attempt->executor->snapshot->seen & both) == both;
+}
+
+/* The first owner who is still who it was. */
+int attempt_run(struct attempt *attempt)
+{
+	const struct device *device = attempt_device(attempt);
+	owned_fd_array fds = { 0 };
+	int r;
+
+	if (!attempt_owners_seen(attempt) && (!device || device->n_owners == 0))
+		return -ENODATA;
+	if (!device)
+		return -ENODEV;
+	if (!executor_is_same(attempt->executor, device->address))
+		return -ENXIO;
+	r = list_fds(device, &fds);
+	if (r == 0)
+		r = -ESRCH;
+	for (size_t i = 0; i < fds.count; i++) {
+		(void)operation_end(&attempt->operation);
+		r = try_fd(attempt, &fds.items[i]);
+		if (r != -ESRCH && r != -ESTALE && r != -EBADF)
+			break;
+	}
+	free(fds.items);
 	return r;
 }
 
@@ -143,6 +185,13 @@ int attempt_explain(struct attempt *attempt, int error)
 	if (error == -EAGAIN)
 		return fail(attempt, OUTCOME_FAILED, NULL,
 			    "the device is being released: the kernel does not reset it");
+	if (error == -ENODATA)
+		return fail(attempt, OUTCOME_FAILED, "Try it again.",
+			    "who has the device open could not be seen");
+	if (error == -ENODEV || error == -ENXIO)
+		return fail(attempt, OUTCOME_FAILED,
+			    "Look again with 'dmabufctl devices'.",
+			    "the device is gone, or another one is in its place");
 	if (error == -ESRCH || error == -ESTALE || error == -EBADF)
 		return fail(attempt, OUTCOME_FAILED, "Look again with 'dmabufctl show'.",
 			    "the owner is no longer the one that was seen");
@@ -154,23 +203,29 @@ int attempt_explain(struct attempt *attempt, int error)
 	return fail(attempt, OUTCOME_FAILED, NULL, reason);
 }
 
-/* It goes on in the kernel, and keeps its lock and its copy of the fd. */
-int attempt_give_up(struct attempt *attempt)
+static int conclude_given_up(struct attempt *attempt, bool gone)
 {
 	struct executor *executor = attempt->executor;
-	int r = diagnose(executor, attempt->step->kind, attempt->step->device,
-			 &attempt->operation);
+	const char *what = gone ? "it was broken off before the kernel had answered"
+				: "the kernel has not come back from it";
+	int r = executor_step(executor, attempt->step->kind, STEP_TIMED_OUT, -1, "%s",
+			      what);
 
-	(void)operation_end(&attempt->operation);
-	if (r == 0)
-		r = executor_step(executor, attempt->step->kind, STEP_TIMED_OUT, -1,
-				  "the kernel has not come back from it");
 	if (r < 0)
 		return r;
-	return executor_conclude(executor, OUTCOME_TIMED_OUT, NULL,
-				 "the kernel has not come back from the %s of %s",
-				 step_kind_name(attempt->step->kind),
-				 attempt->step->device);
+	return executor_conclude(
+		executor, executor->interrupted ? OUTCOME_INTERRUPTED : OUTCOME_TIMED_OUT,
+		NULL, "%s of %s: %s", step_kind_name(attempt->step->kind),
+		attempt->step->device, what);
+}
+
+int attempt_give_up(struct attempt *attempt)
+{
+	bool gone;
+	int r = executor_give_up(attempt->executor, attempt->step->kind,
+				 attempt->step->device, &attempt->operation, &gone);
+
+	return r < 0 ? r : conclude_given_up(attempt, gone);
 }
 
 struct buffer_count attempt_count(const struct attempt *attempt)
@@ -188,6 +243,13 @@ struct buffer_count attempt_count(const struct attempt *attempt)
 				 buffer->state == BUFFER_STATE_ORPHANED;
 	}
 	return count;
+}
+
+bool attempt_buffers_seen(const struct attempt *attempt)
+{
+	const struct device *device = attempt_device(attempt);
+
+	return device && device->exports_known;
 }
 
 bool attempt_record_holds(const struct attempt *attempt)

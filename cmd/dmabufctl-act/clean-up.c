@@ -7,7 +7,6 @@
 
 #include "cmd/dmabufctl-act/cgroup.h"
 #include "cmd/dmabufctl-act/executor.h"
-#include "cmd/dmabufctl-act/look.h"
 #include "cmd/dmabufctl-act/steps.h"
 #include "lib/act/device-lock.h"
 #include "lib/act/journal.h"
@@ -39,6 +38,8 @@ static int lock_devices(struct executor *executor)
 			return -E2BIG;
 		device = &executor->devices[executor->n_devices++];
 		(void)snprintf(device->address, sizeof(device->address), "%s", address);
+		device->vendor = executor->undo.steps[i].vendor;
+		device->product = executor->undo.steps[i].product;
 		device->lock_fd = device_lock_wait(
 			executor->sources.store.runtime_fd, address, executor->job->id,
 			LOCK_LIMIT_MS, &(struct lock_holder){ 0 });
@@ -65,12 +66,9 @@ static int undo_what_is_left(struct executor *executor)
 	const struct job_store *store = &executor->sources.store;
 	int r;
 
-	if (undo_store_read(store, executor->job->id, &executor->undo) < 0 ||
-	    executor->undo.incomplete)
+	if (undo_store_read(store, executor->job->id, &executor->undo) < 0)
 		return 0;
 	r = lock_devices(executor);
-	if (r == 0)
-		r = look_again(executor, 0);
 	if (r == 0)
 		r = undo_run(executor);
 	if (r < 0)

@@ -2,6 +2,7 @@
 #include "cmd/dmabufctl-act/executor.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,10 +12,13 @@
 
 #include <systemd/sd-journal.h>
 
+#include "cmd/dmabufctl-act/steps.h"
 #include "lib/act/journal.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
 #include "lib/base/time-span.h"
+
+enum { CANCELLED_MS = 5000 };
 
 uint64_t deadline_in(uint64_t timeout_us)
 {
@@ -155,20 +159,90 @@ int executor_step(struct executor *executor, enum step_kind step,
 	return r;
 }
 
+bool executor_would_undo(const struct executor *executor, enum step_kind undo,
+			 const char *device)
+{
+	const plan_step_array *steps = &executor->plan->undo;
+
+	for (size_t i = 0; i < steps->count; i++)
+		if (steps->items[i].kind == undo &&
+		    strcmp(steps->items[i].device, device) == 0)
+			return true;
+	return false;
+}
+
 int executor_record_undo(struct executor *executor, const struct undo_step *step)
 {
+	const struct locked_device *locked = executor_device(executor, step->device);
 	struct undo *undo = &executor->undo;
 
 	if (undo->n_steps == UNDO_STEPS_MAX)
 		return -E2BIG;
-	undo->steps[undo->n_steps++] = *step;
+	undo->steps[undo->n_steps] = *step;
+	if (locked) {
+		undo->steps[undo->n_steps].vendor = locked->vendor;
+		undo->steps[undo->n_steps].product = locked->product;
+	}
+	undo->n_steps++;
 	return undo_store_write(&executor->sources.store, undo);
+}
+
+bool executor_is_cancelled(struct executor *executor)
+{
+	struct pollfd wake = { .fd = executor->wake_fd, .events = POLLIN };
+
+	if (poll(&wake, 1, 0) > 0)
+		executor->interrupted = true;
+	return executor->interrupted;
+}
+
+int executor_await(struct executor *executor, struct operation *operation,
+		   uint64_t deadline_ms)
+{
+	uint64_t last = monotonic_ms() + CANCELLED_MS;
+	int r;
+
+	if (!executor_is_cancelled(executor)) {
+		r = operation_wait(operation, deadline_ms, executor->wake_fd);
+		if (r != -EINTR)
+			return r;
+		executor->interrupted = true;
+		last = monotonic_ms() + CANCELLED_MS;
+	}
+	return operation_wait(operation, deadline_ms < last ? deadline_ms : last, -EBADF);
+}
+
+int executor_give_up(struct executor *executor, enum step_kind step, const char *device,
+		     struct operation *operation, bool *ret_gone)
+{
+	const struct operation given_up = *operation;
+
+	*ret_gone = operation_end(operation);
+	return *ret_gone ? 0 : diagnose(executor, step, device, &given_up);
+}
+
+const struct locked_device *executor_device(const struct executor *executor,
+					    const char *address)
+{
+	for (size_t i = 0; i < executor->n_devices; i++)
+		if (strcmp(executor->devices[i].address, address) == 0)
+			return &executor->devices[i];
+	return NULL;
 }
 
 int executor_lock_of(const struct executor *executor, const char *device)
 {
-	for (size_t i = 0; i < executor->n_devices; i++)
-		if (strcmp(executor->devices[i].address, device) == 0)
-			return executor->devices[i].lock_fd;
-	return -EBADF;
+	const struct locked_device *locked = executor_device(executor, device);
+
+	return locked ? locked->lock_fd : -EBADF;
+}
+
+bool executor_is_same(const struct executor *executor, const char *device)
+{
+	const struct locked_device *locked = executor_device(executor, device);
+	uint16_t vendor, product;
+
+	return locked &&
+	       device_ids(&executor->sources.root, device, &vendor, &product) == 0 &&
+	       vendor == locked->vendor && product == locked->product;
 }

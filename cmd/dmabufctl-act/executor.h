@@ -26,6 +26,8 @@ enum { EXECUTOR_DEVICES_MAX = 16 };
 /* A device that the job is about, and what keeps others from acting on it. */
 struct locked_device {
 	char address[PCI_ADDRESS_TEXT];
+	uint16_t vendor, product; /* as it was when the plan was made */
+	char driver[WISH_DRIVER_TEXT]; /* likewise; "": none */
 	int lock_fd;
 };
 
@@ -48,6 +50,7 @@ struct executor {
 	bool stuck; /* a process sleeps in a device: nothing more may be sent there */
 	bool asked; /* an unbind is under way: there is no way back */
 	bool interrupted;
+	bool keep_frozen; /* a revoke is on record with the units that stay frozen */
 };
 
 /*
@@ -77,8 +80,36 @@ int executor_step(struct executor *executor, enum step_kind step,
 		  enum step_outcome outcome, int64_t duration_us, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
 
-/* Writes down what would undo the step that comes next. */
+/* Does the plan undo it? */
+bool executor_would_undo(const struct executor *executor, enum step_kind undo,
+			 const char *device);
+
+/* Writes down what would undo the step that comes next, of the device as it is now. */
 int executor_record_undo(struct executor *executor, const struct undo_step *step);
+
+/* Has the job been cancelled by now? */
+bool executor_is_cancelled(struct executor *executor);
+
+/*
+ * As operation_wait(), but what is under way when the job is cancelled gets another
+ * moment: to break off a step half done is worse than to end it.
+ */
+int executor_await(struct executor *executor, struct operation *operation,
+		   uint64_t deadline_ms);
+
+/*
+ * Ends an operation that has not come back in time. *ret_gone false: it sleeps where no
+ * signal reaches it; that is told, and nothing more is sent to the device.
+ */
+int executor_give_up(struct executor *executor, enum step_kind step, const char *device,
+		     struct operation *operation, bool *ret_gone);
+
+/* Is that which has this address now what the plan was made for? */
+bool executor_is_same(const struct executor *executor, const char *device);
+
+/* NULL: not one of this job. */
+const struct locked_device *executor_device(const struct executor *executor,
+					    const char *address);
 
 /* The lock that an operation on a device inherits; -EBADF: none. */
 int executor_lock_of(const struct executor *executor, const char *device);

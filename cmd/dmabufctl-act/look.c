@@ -6,13 +6,15 @@
 #include <string.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/base/file.h"
 #include "lib/base/text.h"
 #include "lib/judge/judge.h"
+#include "lib/model/device-condition.h"
 #include "lib/observe/observer.h"
 #include "lib/observe/waiter.h"
 #include "lib/prepare/plan-device.h"
 
-enum { OWNERS_NAMED = 3 };
+enum { OWNERS_NAMED = 3, LOOK_MIN_MS = 500 };
 
 static int look(struct executor *executor, const struct observe_request *request)
 {
@@ -47,6 +49,23 @@ static int look_around(struct executor *executor)
 	return look(executor, &request);
 }
 
+/* What the plan is made for: anything else at these addresses is not touched. */
+static void note_devices(struct executor *executor)
+{
+	for (size_t i = 0; i < executor->n_devices; i++) {
+		struct locked_device *locked = &executor->devices[i];
+		const struct device *device =
+			snapshot_device(executor->snapshot, locked->address);
+
+		if (!device)
+			continue;
+		locked->vendor = device->vendor;
+		locked->product = device->product;
+		(void)snprintf(locked->driver, sizeof(locked->driver), "%s",
+			       device->driver ? device->driver : "");
+	}
+}
+
 int look_and_plan(struct executor *executor)
 {
 	const struct wish *wish = &executor->job->wish;
@@ -55,6 +74,7 @@ int look_and_plan(struct executor *executor)
 
 	if (r < 0)
 		return r;
+	note_devices(executor);
 	device = snapshot_device(executor->snapshot, wish->device);
 	if (!device)
 		return executor_conclude(executor, OUTCOME_FAILED, NULL,
@@ -83,26 +103,68 @@ static int find_owners(const struct executor *executor, pid_array *pids, bool *r
 	return r;
 }
 
-static int check_release(struct executor *executor, pid_array *pids)
+static bool any_may_be_open(const struct executor *executor)
+{
+	for (size_t i = 0; i < executor->n_devices; i++) {
+		const struct device *device =
+			snapshot_device(executor->snapshot, executor->devices[i].address);
+
+		if (device && device_may_be_open(executor->snapshot, device))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Nobody to be seen is not enough: an owner that is stuck in its own exit has no fds any
+ * more. Its buffers and the tasks that sleep in the device tell.
+ */
+static int confirm_release(struct executor *executor)
+{
+	int r;
+
+	executor->released = false;
+	if (!(executor->snapshot->seen & SEEN_DEVICES) || any_may_be_open(executor))
+		return 0;
+	r = look_around(executor);
+	if (r == 0)
+		executor->released = !any_may_be_open(executor);
+	return r;
+}
+
+static int check_release(struct executor *executor, pid_array *pids,
+			 unsigned int limit_ms)
 {
 	bool seen;
-	int r = look_again(executor, 0);
+	int r = look_again(executor, limit_ms);
 
 	pids->count = 0;
 	if (r == 0)
 		r = find_owners(executor, pids, &seen);
-	if (r == 0)
-		executor->released = seen && pids->count == 0;
-	return r;
+	if (r < 0)
+		return r;
+	executor->released = false;
+	return seen && pids->count == 0 ? confirm_release(executor) : 0;
 }
 
 int look_for_release(struct executor *executor)
 {
 	pid_array pids = { 0 };
-	int r = check_release(executor, &pids);
+	int r = check_release(executor, &pids, 0);
 
 	free(pids.items);
 	return r;
+}
+
+/* The last look ends about when the time is over. */
+static unsigned int look_limit(uint64_t deadline_ms)
+{
+	uint64_t now = monotonic_ms();
+
+	if (deadline_ms < now + LOOK_MIN_MS)
+		return LOOK_MIN_MS;
+	return deadline_ms - now < OBSERVE_DEADLINE_MS ? (unsigned int)(deadline_ms - now)
+						       : OBSERVE_DEADLINE_MS;
 }
 
 static int wait_with(struct executor *executor, struct waiter *waiter, pid_array *pids,
@@ -111,7 +173,7 @@ static int wait_with(struct executor *executor, struct waiter *waiter, pid_array
 	int r = 0;
 
 	while (r == 0) {
-		r = check_release(executor, pids);
+		r = check_release(executor, pids, look_limit(deadline_ms));
 		if (r < 0 || executor->released)
 			return r;
 		r = waiter_looked(waiter, pids->items, pids->count);

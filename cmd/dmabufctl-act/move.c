@@ -58,19 +58,18 @@ static int give_up_claim(struct executor *executor, const struct plan_step *step
 			 int error)
 {
 	bool unanswered = error != -ENOENT && executor->claim.report.error == 0;
-	int r = unanswered
-			? diagnose(executor, step->kind, step->device, &executor->claim)
-			: 0;
+	bool gone;
+	int r = executor_give_up(executor, step->kind, step->device, &executor->claim,
+				 &gone);
 
-	(void)claim_drop(&executor->claim);
 	if (r < 0)
 		return r;
-	if (unanswered)
+	if (unanswered && !gone)
 		return time_out(executor, step, "the kernel has not come back from it");
 	if (error == -ETIME || error == -EINTR)
 		return time_out(executor, step,
 				"somebody opens the device, or another member of its "
-				"group, again and again; nothing was unbound");
+				"group, again and again; it was not unbound");
 	return fail(executor, step, "its VFIO group could not be opened");
 }
 
@@ -101,27 +100,31 @@ static int record(struct executor *executor, enum step_kind kind, const char *de
 	return executor_record_undo(executor, &undo);
 }
 
+static int give_up(struct executor *executor, const struct plan_step *step,
+		   struct operation *operation)
+{
+	bool gone;
+	int r = executor_give_up(executor, step->kind, step->device, operation, &gone);
+
+	if (r < 0)
+		return r;
+	return time_out(executor, step,
+			gone ? "it was broken off before the kernel had answered"
+			     : "the kernel has not come back from it");
+}
+
 /* Ends it: 0 with *ret_done, or what went wrong told. */
 static int finish(struct executor *executor, const struct plan_step *step,
 		  struct operation *operation, bool *ret_done)
 {
-	int r = operation_wait(operation, deadline_in(step->timeout_us),
-			       executor->wake_fd);
-	bool gone;
+	int r = executor_await(executor, operation, deadline_in(step->timeout_us));
 
 	*ret_done = false;
-	executor->interrupted |= r == -EINTR;
-	if (r == -ETIME || r == -EINTR) {
-		r = diagnose(executor, step->kind, step->device, operation);
-		(void)operation_end(operation);
-		return r < 0 ? r
-			     : time_out(executor, step,
-					"the kernel has not come back from it");
-	}
+	if (r == -ETIME)
+		return give_up(executor, step, operation);
 	if (r == 0)
 		r = operation->report.error;
-	gone = operation_end(operation);
-	if (!gone)
+	if (!operation_end(operation))
 		executor->stuck = true;
 	if (r == -ENOMEM)
 		return r;
@@ -134,18 +137,32 @@ static int finish(struct executor *executor, const struct plan_step *step,
 	return 0;
 }
 
-static int set_override(struct executor *executor, const struct plan_step *step)
+/* What is there now: the plan may be old, and "none" was also what could not be read. */
+static int record_override(struct executor *executor, const struct plan_step *step,
+			   bool *ret_done)
 {
-	const struct device *device = snapshot_device(executor->snapshot, step->device);
 	struct operation operation = OPERATION_NONE;
-	bool done = false;
-	int r = record(executor, STEP_RESTORE_OVERRIDE, step->device,
-		       device ? device->driver_override : NULL);
+	int r = override_read_start(&executor->sources.root, step->device,
+				    executor_lock_of(executor, step->device), &operation);
 
 	if (r == 0)
-		r = override_start(&executor->sources.root, step->device,
-				   executor->plan->driver,
-				   executor_lock_of(executor, step->device), &operation);
+		r = finish(executor, step, &operation, ret_done);
+	if (r < 0 || !*ret_done)
+		return r;
+	return record(executor, STEP_RESTORE_OVERRIDE, step->device,
+		      operation.report.stage);
+}
+
+static int set_override(struct executor *executor, const struct plan_step *step)
+{
+	struct operation operation = OPERATION_NONE;
+	bool done = false;
+	int r = record_override(executor, step, &done);
+
+	if (r < 0 || !done)
+		return r;
+	r = override_start(&executor->sources.root, step->device, executor->plan->driver,
+			   executor_lock_of(executor, step->device), &operation);
 	if (r == 0)
 		r = finish(executor, step, &operation, &done);
 	if (r < 0 || !done)
@@ -154,17 +171,34 @@ static int set_override(struct executor *executor, const struct plan_step *step)
 			     executor->plan->driver);
 }
 
+/* Read back: nobody has it. */
+static int conclude_unbind(struct executor *executor, const struct plan_step *step,
+			   const char *old, int64_t duration_us)
+{
+	_cleanup_free_ char *driver = NULL;
+	int r = driver_of(&executor->sources.root, step->device, &driver);
+
+	if (r == -ENOMEM)
+		return r;
+	if (r == 0)
+		return fail(executor, step, "a driver took it again at once");
+	return executor_step(executor, step->kind, STEP_DONE, duration_us, "%s let it go",
+			     old);
+}
+
 static int unbind(struct executor *executor, const struct plan_step *step)
 {
+	const struct locked_device *locked = executor_device(executor, step->device);
 	struct operation operation = OPERATION_NONE;
 	_cleanup_free_ char *driver = NULL;
 	bool done = false;
-	int64_t duration;
 	int r = driver_of(&executor->sources.root, step->device, &driver);
 
 	if (r == -ENOENT)
 		return executor_step(executor, step->kind, STEP_SKIPPED, -1,
 				     "it has no driver");
+	if (r == 0 && (!locked || strcmp(driver, locked->driver) != 0))
+		return fail(executor, step, "another driver has it by now");
 	if (r == 0)
 		r = record(executor, STEP_RESTORE_DRIVER, step->device, driver);
 	if (r == 0)
@@ -173,11 +207,9 @@ static int unbind(struct executor *executor, const struct plan_step *step)
 	if (r < 0)
 		return r;
 	r = finish(executor, step, &operation, &done);
-	duration = operation.report.duration_us;
 	if (r < 0 || !done)
 		return r;
-	return executor_step(executor, step->kind, STEP_DONE, duration, "%s let it go",
-			     driver);
+	return conclude_unbind(executor, step, driver, operation.report.duration_us);
 }
 
 /* Read back: what the kernel says is the driver. */
@@ -209,6 +241,9 @@ static int run_step(struct executor *executor, const struct plan_step *step)
 	if (step->skipped)
 		return executor_step(executor, step->kind, STEP_SKIPPED, -1, "%s",
 				     step->skipped);
+	if (step->kind != STEP_LOAD_MODULE && !executor_is_same(executor, step->device))
+		return fail(executor, step,
+			    "the device is gone, or another one is in its place");
 	r = executor_progress(executor, step->kind, step->timeout_us, step->detail);
 	if (r < 0)
 		return r;
@@ -237,13 +272,14 @@ int move_run(struct executor *executor)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < move->count; i++) {
-		if (executor->concluded || executor->interrupted || executor->stuck)
+		if (executor->concluded || executor->stuck ||
+		    executor_is_cancelled(executor))
 			break;
 		r = run_step(executor, &move->items[i]);
 	}
 	if (r < 0)
 		return r;
-	if (executor->interrupted)
+	if (executor->interrupted && !executor->concluded)
 		return executor_conclude(executor, OUTCOME_INTERRUPTED, NULL,
 					 "it was cancelled");
 	executor->reached = !executor->concluded && !executor->stuck;

@@ -154,6 +154,15 @@ static int remember_buffers(struct executor *executor)
 	return r;
 }
 
+static const char *detail_of(const struct executor *executor, const struct buffer *buffer)
+{
+	if (buffer)
+		return NULL;
+	return executor->snapshot->sources[SOURCE_BPF].outcome == SOURCE_OK
+		       ? "it is gone"
+		       : "it could not be read back";
+}
+
 /* As the buffers were in the last look, which every act ends with. */
 static int report_buffers(struct executor *executor)
 {
@@ -167,7 +176,7 @@ static int report_buffers(struct executor *executor)
 
 		item.after = buffer ? buffer->state : BUFFER_STATE_NONE;
 		item.verified = buffer ? buffer->state_evidence : EVIDENCE_NONE;
-		item.detail = buffer ? NULL : "it is gone";
+		item.detail = detail_of(executor, buffer);
 		r = result_buffer(result, &item);
 		if (r == 0)
 			journal_buffer(executor->job,
@@ -186,7 +195,8 @@ static int conclude_done(struct executor *executor)
 	return executor_conclude(executor, OUTCOME_DONE, NULL, NULL);
 }
 
-static int act(struct executor *executor)
+/* Ladder and move; what goes wrong with the executor itself is told like the rest. */
+static int go_on(struct executor *executor)
 {
 	enum act_verb verb = executor->plan->verb;
 	int r = remember_buffers(executor);
@@ -199,8 +209,26 @@ static int act(struct executor *executor)
 		else if (verb == ACT_RELEASE)
 			executor->reached = true;
 	}
-	if (r == 0 && !executor->reached)
-		r = undo_run(executor);
+	if (r == 0)
+		return 0;
+	executor->reached = false;
+	return executor_conclude(executor, OUTCOME_FAILED, NULL, "%s", strerror(-r));
+}
+
+/* Whatever has happened: what was changed and is not wanted is taken back. */
+static int take_back(struct executor *executor)
+{
+	if (!executor->reached)
+		return undo_run(executor);
+	return executor->keep_frozen ? 0 : undo_freeze(executor);
+}
+
+static int act(struct executor *executor)
+{
+	int told = go_on(executor), r = take_back(executor);
+
+	if (r == 0)
+		r = told;
 	/* a diagnosis has just looked, and another look could be slow now */
 	if (r == 0 && !executor->stuck)
 		r = look_again(executor, 0);
@@ -223,6 +251,17 @@ static int begin(struct executor *executor)
 	return job_store_write(&executor->sources.store, job);
 }
 
+/* Is there something left that ExecStopPost= can still undo? */
+static bool undo_is_open(const struct executor *executor)
+{
+	if (executor->reached)
+		return false;
+	for (size_t i = 0; i < executor->undo.n_steps; i++)
+		if (!executor->undo.steps[i].settled)
+			return true;
+	return false;
+}
+
 static int end(struct executor *executor)
 {
 	int r;
@@ -230,7 +269,7 @@ static int end(struct executor *executor)
 	if (!executor->concluded)
 		(void)executor_conclude(executor, OUTCOME_FAILED, NULL,
 					"the plan ended without its goal");
-	if (!executor->undo.incomplete)
+	if (!undo_is_open(executor))
 		(void)undo_store_remove(&executor->sources.store, executor->job->id);
 	executor->job->state = executor->interrupted ? JOB_INTERRUPTED : JOB_DONE;
 	r = job_store_write(&executor->sources.store, executor->job);
@@ -242,8 +281,9 @@ static int run(struct executor *executor)
 {
 	int r = begin(executor);
 
-	if (r == 0)
-		r = choose_devices(executor);
+	if (r < 0)
+		return r;
+	r = choose_devices(executor);
 	if (r == 0)
 		r = lock_devices(executor);
 	if (r == 0 && !executor->concluded)

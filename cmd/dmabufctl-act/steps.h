@@ -21,6 +21,9 @@ int move_run(struct executor *executor);
  */
 int undo_run(struct executor *executor);
 
+/* Only what is frozen. */
+int undo_freeze(struct executor *executor);
+
 /* One revoke or restore of a device by a deadline, read back buffer by buffer. */
 int revoke_run(struct executor *executor, const struct plan_step *step);
 int restore_run(struct executor *executor, const struct plan_step *step);

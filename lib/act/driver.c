@@ -119,6 +119,40 @@ static int write_probe(const struct root *root, const struct move *move)
 	return r == -ENOENT ? -ENODEV : r;
 }
 
+/* "(null)" is how the kernel says none. */
+static int read_override(const struct root *root, const struct move *move, char *value,
+			 size_t size)
+{
+	_cleanup_free_ char *line = NULL;
+	char path[PATH_MAX];
+	int r;
+
+	device_path(move->device, "driver_override", path);
+	r = root_read_line(root, root->fd, path, &line);
+	if (r < 0)
+		return r;
+	if (strlen(line) >= size)
+		return -E2BIG;
+	(void)snprintf(value, size, "%s", strcmp(line, "(null)") == 0 ? "" : line);
+	return 0;
+}
+
+static void run_override_read(int output, void *context)
+{
+	const struct move *move = context;
+	struct operation_report report = { .ended = false };
+	struct root root;
+	int r;
+
+	operation_stage(output, &report, "read driver_override");
+	r = move_open_root(move, &root);
+	if (r == 0) {
+		r = read_override(&root, move, report.stage, sizeof(report.stage));
+		root_close(&root);
+	}
+	operation_finish(output, &report, r);
+}
+
 static void run_move(int output, void *context)
 {
 	const struct move *move = context;
@@ -250,6 +284,8 @@ int claim_wait(struct operation *claim, uint64_t deadline_ms, int wake_fd)
 
 bool claim_drop(struct operation *claim)
 {
+	/* it only waits for its end, if it has the group */
+	claim->report.ended |= strcmp(claim->report.stage, stage_claimed) == 0;
 	return operation_end(claim);
 }
 
@@ -269,6 +305,15 @@ int override_start(const struct root *root, const char *device, const char *driv
 	if (driver)
 		(void)snprintf(move.driver, sizeof(move.driver), "%s", driver);
 	return operation_start(run_move, &move, lock_fd, ret);
+}
+
+int override_read_start(const struct root *root, const char *device, int lock_fd,
+			struct operation *ret)
+{
+	struct move move;
+	int r = move_init(root, device, &move);
+
+	return r < 0 ? r : operation_start(run_override_read, &move, lock_fd, ret);
 }
 
 int unbind_start(const struct root *root, const char *device, int lock_fd,
@@ -305,6 +350,31 @@ int driver_of(const struct root *root, const char *device, char **ret)
 		return -EINVAL;
 	device_path(device, "driver", path);
 	return root_read_link_name(root, root->fd, path, ret);
+}
+
+static int read_id(const struct root *root, const char *device, const char *name,
+		   uint16_t *ret)
+{
+	char path[PATH_MAX];
+	uint64_t id;
+	int r;
+
+	device_path(device, name, path);
+	r = root_read_number(root, root->fd, path, &id);
+	if (r < 0 || id > UINT16_MAX)
+		return -ENODEV;
+	*ret = (uint16_t)id;
+	return 0;
+}
+
+int device_ids(const struct root *root, const char *device, uint16_t *ret_vendor,
+	       uint16_t *ret_product)
+{
+	if (!pci_address_is_kernel_name(device) ||
+	    read_id(root, device, "vendor", ret_vendor) < 0 ||
+	    read_id(root, device, "device", ret_product) < 0)
+		return -ENODEV;
+	return 0;
 }
 
 bool driver_is_registered(const struct root *root, const char *driver)

@@ -38,6 +38,13 @@ bool claim_drop(struct operation *claim);
 int override_start(const struct root *root, const char *device, const char *driver,
 		   int lock_fd, struct operation *ret);
 
+/*
+ * Reads driver_override, as an operation for the same reason: report.stage is the value
+ * then, "" for none. report.error -E2BIG: it is longer than that.
+ */
+int override_read_start(const struct root *root, const char *device, int lock_fd,
+			struct operation *ret);
+
 /* Writes the device to the unbind file of the driver it has. -ENODEV: it has none. */
 int unbind_start(const struct root *root, const char *device, int lock_fd,
 		 struct operation *ret);
@@ -51,6 +58,9 @@ int bind_start(const struct root *root, const char *device, int lock_fd,
 
 /* sysfs, which does not sleep: the driver it has (malloc'ed), -ENOENT: none. */
 int driver_of(const struct root *root, const char *device, char **ret);
+/* sysfs, which does not sleep: who it is. 0, -ENODEV: it is not there. */
+int device_ids(const struct root *root, const char *device, uint16_t *ret_vendor,
+	       uint16_t *ret_product);
 bool driver_is_registered(const struct root *root, const char *driver);
 
 #endif

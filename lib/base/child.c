@@ -125,14 +125,14 @@ int child_spawn_keeping(void (*work)(int output, void *context), void *context,
 	return 0;
 }
 
-bool child_end(struct child *child)
+bool child_end_within(struct child *child, int limit_ms)
 {
 	struct pollfd ended = { .fd = child->pidfd, .events = POLLIN };
 	bool gone = true;
 
 	if (child->pid > 0) {
 		(void)pidfd_kill(child->pidfd);
-		gone = poll(&ended, 1, CHILD_END_MS) > 0;
+		gone = poll(&ended, 1, limit_ms) > 0;
 		if (gone)
 			(void)waitpid(child->pid, NULL, 0);
 	}
@@ -140,4 +140,9 @@ bool child_end(struct child *child)
 	cleanup_close(&child->output);
 	*child = (struct child)CHILD_NONE;
 	return gone;
+}
+
+bool child_end(struct child *child)
+{
+	return child_end_within(child, CHILD_END_MS);
 }

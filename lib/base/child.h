@@ -52,4 +52,7 @@ int child_spawn_keeping(void (*work)(int output, void *context), void *context,
  */
 bool child_end(struct child *child);
 
+/* The same with another patience. */
+bool child_end_within(struct child *child, int limit_ms);
+
 #endif

@@ -14,16 +14,23 @@
 
 #include "lib/model/job.h"
 
-enum { UNDO_STEPS_MAX = 64, UNDO_UNIT_TEXT = 256, REVOKED_BUFFERS_MAX = 256 };
+enum {
+	UNDO_STEPS_MAX = 64,
+	UNDO_UNIT_TEXT = 256,
+	UNDO_VALUE_TEXT = 128,
+	REVOKED_BUFFERS_MAX = 256,
+};
 
 struct undo_step {
 	/* STEP_THAW, STEP_RESTORE, STEP_RESTORE_OVERRIDE or STEP_RESTORE_DRIVER */
 	enum step_kind kind;
 	char device[PCI_ADDRESS_TEXT];
+	uint16_t vendor, product; /* of that device: another one there is not touched */
 	char unit[UNDO_UNIT_TEXT]; /* of thaw */
 	char invocation[JOB_ID_TEXT]; /* of that unit */
 	enum revoke_method method; /* of restore */
-	char value[WISH_DRIVER_TEXT]; /* the override or driver there was; "": none */
+	char value[UNDO_VALUE_TEXT]; /* the override or driver there was; "": none */
+	bool settled; /* undone, or told that it cannot be: nobody does it later */
 };
 
 struct undo {

@@ -129,12 +129,13 @@ static void add_for_each(struct planning *planning, enum step_kind kind)
 		struct plan_step step = planning_step(planning, kind, device->address);
 		const struct blocked_task *task;
 
-		if (!device_may_be_open(planning, device))
+		if (!device_may_be_open(planning->input->snapshot, device))
 			continue;
 		step.detail = detail_of(planning, kind, device);
 		if (kind == STEP_REVOKE)
 			step.skipped = revoke_is_skipped(planning, device);
-		else if (kind == STEP_ASK && device_is_leaving(planning, device, &task))
+		else if (kind == STEP_ASK &&
+			 device_is_leaving(planning->input->snapshot, device, &task))
 			step.skipped = "its driver is leaving already";
 		planning_add(planning, &planning->plan->ladder, &step);
 	}

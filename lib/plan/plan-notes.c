@@ -100,7 +100,7 @@ static void note_revoke(struct planning *planning, const struct device *device)
 		planning_note(planning,
 			      planning_text(planning, "%s exports no buffer at present",
 					    device->address));
-	if (device_is_leaving(planning, device, &task))
+	if (device_is_leaving(planning->input->snapshot, device, &task))
 		planning_note(planning,
 			      planning_text(planning,
 					    "the driver of %s is leaving: what is "

@@ -72,7 +72,7 @@ static void refuse_stuck(struct planning *planning, const struct device *device)
 		.remedy = "have the importer let go, or end its user",
 	};
 
-	if (!device_is_stuck(planning, device))
+	if (!device_is_stuck(planning->input->snapshot, device))
 		return;
 	if (finding) {
 		refusal.reason = finding->reason;
@@ -117,7 +117,7 @@ static void refuse_during_release(struct planning *planning, const struct device
 	const struct finding *finding;
 	const char *reason;
 
-	if (!device_is_leaving(planning, device, &task))
+	if (!device_is_leaving(planning->input->snapshot, device, &task))
 		return;
 	reason = why_not_during(planning, task);
 	if (!reason)

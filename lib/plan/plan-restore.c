@@ -58,7 +58,7 @@ static const char *nothing_to_restore(const struct planning *planning,
 {
 	const struct device *device = planning->device;
 
-	if (!device_may_be_open(planning, device))
+	if (!device_may_be_open(planning->input->snapshot, device))
 		return "nobody has it open: what was revoked is so for good";
 	if (record && record->method == METHOD_RESET)
 		return "a reset revokes for a moment only: it is over";

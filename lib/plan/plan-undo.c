@@ -48,7 +48,7 @@ static bool is_leaving(const struct planning *planning)
 
 	for (const struct device *device = planning_next(planning, NULL); device;
 	     device = planning_next(planning, device))
-		if (device_is_leaving(planning, device, &task))
+		if (device_is_leaving(planning->input->snapshot, device, &task))
 			return true;
 	return false;
 }

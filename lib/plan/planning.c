@@ -125,7 +125,8 @@ bool planning_wishes(const struct planning *planning, enum step_kind kind)
 static bool is_to_move(const struct planning *planning, const struct device *device)
 {
 	if (text_same(planning->wish->driver, "-"))
-		return device->driver || device_may_be_open(planning, device);
+		return device->driver ||
+		       device_may_be_open(planning->input->snapshot, device);
 	return !text_same(device->driver, planning->wish->driver);
 }
 

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "lib/model/device-condition.h"
 #include "lib/plan/planner.h"
 
 struct planning {
@@ -56,18 +57,10 @@ bool planning_covers(const struct planning *planning, const struct device *devic
 const struct readiness *planning_readiness(const struct planning *planning,
 					   const struct device *device);
 
-/* plan-device.c: what a device is in the middle of. */
+/* plan-device.c */
 
-/* Has somebody it open? Who may have it open, but could not be seen, counts. */
-bool device_may_be_open(const struct planning *planning, const struct device *device);
+/* May any device of the plan be open? */
 bool any_is_open(const struct planning *planning);
-
-/* Is it being taken from its driver? ret_task: by whom; NULL: unknown. */
-bool device_is_leaving(const struct planning *planning, const struct device *device,
-		       const struct blocked_task **ret_task);
-
-/* Does somebody sleep in the kernel with it: in a revoke, a reset, an open, a close? */
-bool device_is_stuck(const struct planning *planning, const struct device *device);
 
 /* Is it a buffer of this device, or one that may be, with importers to stop? */
 bool buffer_is_exposed(const struct buffer *buffer, const struct device *device);

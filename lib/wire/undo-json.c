@@ -13,10 +13,13 @@ static int fill_step(struct json_object *object, const void *item)
 
 	if (wire_add_text(object, "step", step_kind_name(step->kind)) < 0 ||
 	    wire_add_text(object, "device", step->device) < 0 ||
+	    wire_add_unsigned(object, "vendor", step->vendor) < 0 ||
+	    wire_add_unsigned(object, "product", step->product) < 0 ||
 	    wire_add_text(object, "unit", step->unit) < 0 ||
 	    wire_add_text(object, "invocation", step->invocation) < 0 ||
 	    wire_add_text(object, "method", revoke_method_name(step->method)) < 0 ||
-	    wire_add_text(object, "value", step->value) < 0)
+	    wire_add_text(object, "value", step->value) < 0 ||
+	    wire_add_bool(object, "settled", step->settled) < 0)
 		return -ENOMEM;
 	return 0;
 }

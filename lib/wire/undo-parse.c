@@ -33,6 +33,18 @@ static bool makes_sense(const struct undo_step *step)
 	return override_is_valid(step->value);
 }
 
+static int read_ids(struct json_object *item, struct undo_step *step)
+{
+	uint64_t vendor, product;
+
+	if (wire_get_limited(item, "vendor", 0, UINT16_MAX, &vendor) < 0 ||
+	    wire_get_limited(item, "product", 0, UINT16_MAX, &product) < 0)
+		return -EBADMSG;
+	step->vendor = (uint16_t)vendor;
+	step->product = (uint16_t)product;
+	return 0;
+}
+
 static int read_step(void *context, struct json_object *item)
 {
 	struct undo *undo = context;
@@ -42,12 +54,14 @@ static int read_step(void *context, struct json_object *item)
 	if (!json_object_is_type(item, json_type_object) ||
 	    wire_get_word(item, "step", step_kind_parse, -1, &kind) < 0 ||
 	    wire_copy_text(item, "device", step->device, sizeof(step->device)) < 0 ||
+	    read_ids(item, step) < 0 ||
 	    wire_copy_text(item, "unit", step->unit, sizeof(step->unit)) < 0 ||
 	    wire_copy_text(item, "invocation", step->invocation,
 			   sizeof(step->invocation)) < 0 ||
 	    wire_get_word(item, "method", revoke_method_parse, METHOD_AUTO, &method) <
 		    0 ||
-	    wire_copy_text(item, "value", step->value, sizeof(step->value)) < 0)
+	    wire_copy_text(item, "value", step->value, sizeof(step->value)) < 0 ||
+	    wire_get_flag(item, "settled", &step->settled) < 0)
 		return -EBADMSG;
 	step->kind = (enum step_kind)kind;
 	step->method = (enum revoke_method)method;

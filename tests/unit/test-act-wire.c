@@ -82,18 +82,50 @@ static const char bare_result[] =
 
 #define REQUEST_REST "\"on\":\"now\"}"
 
+#define UNDO_DEVICE(address)                                                             \
+	"\"device\":\"" address "\",\"vendor\":4318,\"product\":9008,"
+
 static const char full_undo[] =
 	"{\"version\":1,\"job\":\"0abc1\",\"steps\":["
-	"{\"step\":\"thaw\",\"device\":\"0000:03:00.0\",\"unit\":\"vm@a\\\\x2d1.scope\","
-	"\"invocation\":\"0123456789abcdef0123456789abcdef\",\"method\":\"auto\","
-	"\"value\":\"\"},"
-	"{\"step\":\"restore\",\"device\":\"0000:03:00.0\",\"unit\":\"\","
-	"\"invocation\":\"\",\"method\":\"low-power\",\"value\":\"\"},"
-	"{\"step\":\"restore-override\",\"device\":\"0000:03:00.0\",\"unit\":\"\","
-	"\"invocation\":\"\",\"method\":\"auto\",\"value\":\"any text/ at all\"},"
-	"{\"step\":\"restore-driver\",\"device\":\"0000:03:00.1\",\"unit\":\"\","
-	"\"invocation\":\"\",\"method\":\"auto\",\"value\":\"vfio-pci\"}],"
-	"\"incomplete\":true}";
+	"{\"step\":\"thaw\"," UNDO_DEVICE(
+		"0000:03:00.0") "\"unit\":\"vm@a\\\\x2d1.scope\","
+				"\"invocation\":\"0123456789abcdef0123456789abcdef\","
+				"\"method\":\"auto\","
+				"\"value\":\"\",\"settled\":true},"
+				"{\"step\":\"restore\"," UNDO_DEVICE(
+					"0000:03:00.0") "\"unit\":\"\","
+							"\"invocation\":\"\",\"method\":"
+							"\"low-power\",\"value\":\"\","
+							"\"settled\":false},"
+							"{\"step\":\"restore-"
+							"override\"," UNDO_DEVICE(
+								"0000:03:00.0") "\"unit\""
+										":\"\","
+										"\"invoca"
+										"tion\":"
+										"\"\","
+										"\"method"
+										"\":"
+										"\"auto\""
+										",\"value"
+										"\":"
+										"\"any "
+										"text/ "
+										"at "
+										"all\","
+										"\"settle"
+										"d\":"
+										"false},"
+										"{\"step"
+										"\":"
+										"\"restor"
+										"e-"
+										"driver\""
+										"," UNDO_DEVICE(
+											"0000:03:00.1") "\"unit\":\"\","
+													"\"invocation\":\"\",\"method\":\"auto\",\"value\":\"vfio-pci\","
+													"\"settled\":false}],"
+													"\"incomplete\":true}";
 
 static const char full_revoked[] =
 	"{\"version\":1,\"device\":\"0000:03:00.0\",\"vendor\":4318,\"product\":9008,"
@@ -501,6 +533,8 @@ static void undo_comes_back_as_it_was(void **state)
 	assert_int_equal(wire_parse_undo(object, &undo), 0);
 	assert_int_equal(undo.n_steps, 4);
 	assert_string_equal(undo.steps[0].unit, "vm@a\\x2d1.scope");
+	assert_true(undo.steps[0].settled && !undo.steps[1].settled);
+	assert_int_equal(undo.steps[3].product, 9008);
 	assert_true(undo.incomplete);
 	assert_prints(wire_undo(&undo), full_undo);
 }
@@ -554,6 +588,8 @@ static void broken_undo_is_refused(void **state)
 		{ "any text/ at all", "two\\nlines" },
 		{ "\"value\":\"vfio-pci\"", "\"value\":\"../vfio-pci\"" },
 		{ "\"incomplete\":true", "\"incomplete\":1" },
+		{ "\"settled\":true", "\"settled\":1" },
+		{ "\"vendor\":4318", "\"vendor\":65536" },
 	};
 
 	(void)state;
