@@ -11,6 +11,7 @@
 #include "lib/act/device-lock.h"
 #include "lib/act/journal.h"
 #include "lib/base/cleanup.h"
+#include "lib/judge/judge.h"
 
 static int exit_status(const struct result *result)
 {
@@ -186,6 +187,38 @@ static int conclude_done(struct executor *executor)
 	return executor_conclude(executor, OUTCOME_DONE, NULL, NULL);
 }
 
+/* Said only of what was read back. */
+static int tell_removal(struct executor *executor, const char *address)
+{
+	struct result *result = executor->job->result;
+	const struct device *other,
+		*device = snapshot_device(executor->snapshot, address);
+	const char *why;
+
+	if (!device)
+		return 0; /* it was removed already */
+	why = judge_removal(executor->snapshot, device, &other);
+	if (!why)
+		return result_note(result, "%s is safe to remove", address);
+	return result_note(result, "%s may not be removed yet: %s%s%s", address,
+			   other ? other->address : "", other ? ": " : "", why);
+}
+
+/* Of each device that has lost its driver, and was to have none. */
+static int tell_removals(struct executor *executor)
+{
+	const plan_step_array *move = &executor->plan->move;
+	int r = 0;
+
+	if (executor->plan->verb != ACT_REASSIGN ||
+	    strcmp(executor->plan->driver, "-") != 0)
+		return 0;
+	for (size_t i = 0; r == 0 && i < move->count; i++)
+		if (move->items[i].kind == STEP_UNBIND)
+			r = tell_removal(executor, move->items[i].device);
+	return r;
+}
+
 static int act(struct executor *executor)
 {
 	enum act_verb verb = executor->plan->verb;
@@ -206,6 +239,8 @@ static int act(struct executor *executor)
 		r = look_again(executor, 0);
 	if (r == 0)
 		r = report_buffers(executor);
+	if (r == 0 && executor->reached)
+		r = tell_removals(executor);
 	if (r == 0 && executor->reached)
 		r = conclude_done(executor);
 	return r;

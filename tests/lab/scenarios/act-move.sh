@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# description: a group of three, moved as one or not; what is safe to remove; modules
+# kernels: sid experimental built
+# machine: any
+# timeout: 300
+# depth: full
+set -eu
+. /usr/lib/dmabufctl-lab/lib.sh
+. /usr/lib/dmabufctl-lab/actors.sh
+. /usr/lib/dmabufctl-lab/act.sh
+
+host_driver=uio_pci_generic
+[ "$LAB_KERNEL" != built ] || host_driver=lab_host
+
+# drivers: of the three
+drivers() {
+	echo "$(driver_of "$SIBLING1") $(driver_of "$SIBLING2") $(driver_of "$SIBLING3")"
+}
+
+# steps STEP: how each step of that name ended
+steps() {
+	answer "[.steps[] | select(.step == \"$1\") | .result] | join(\" \")"
+}
+
+# unprotected: what the claim says
+unprotected() {
+	answer '.steps[] | select(.step == "claim") | [.result, .detail] | join(": ")'
+}
+
+gone() {
+	! [ -e "/sys/bus/pci/devices/$VICTIM" ]
+}
+
+# --- a group of three -------------------------------------------------------------------
+
+borrow_vfio "$SIBLING1"
+borrow_vfio "$SIBLING2"
+borrow_vfio "$SIBLING3"
+modprobe "$host_driver"
+modprobe pci-stub || true
+actor tenant lab-vfio-export "$SIBLING2" --comm=lab-tenant
+inode=$(nth_buffer tenant 1 inode)
+act 6 'one of a group that is in use' reassign "$SIBLING1" "$host_driver"
+like "$(answer .reason)" "$SIBLING2 .*lab-tenant.$(value tenant pid). \(lab-tenant.service\)" \
+	'the member, and its owner, are named'
+like "$(answer .remedy)" '--group' 'and what can be done'
+is "$(drivers)" 'vfio-pci vfio-pci vfio-pci' 'nothing was moved'
+act 5 'all of a group that is in use' reassign "$SIBLING1" "$host_driver" --group \
+	--timeout=2s
+like "$(answer .reason)" "process $(value tenant pid) " 'the owner is named'
+is "$(drivers) $(state_of "$inode")" 'vfio-pci vfio-pci vfio-pci live' \
+	'all are as they were'
+no_traces "$SIBLING2"
+
+act 0 'no driver for one of them' reassign "$SIBLING1" -
+like "$(unprotected)" "^skipped: unprotected: $SIBLING2 " 'without a claim, which is told'
+is "$(drivers)" ' vfio-pci vfio-pci' 'it has none, and the others have theirs'
+act 0 'pci-stub for another' reassign "$SIBLING3" pci-stub
+like "$(unprotected)" "^skipped: unprotected: $SIBLING2 " 'that is as harmless'
+is "$(state_of "$inode")" live 'the tenant has noticed nothing'
+is "$(tell tenant command-read | cut -d= -f1)" 'ok command-read value' \
+	'and can use its device'
+act 0 'a VFIO driver for one without' reassign "$SIBLING1" vfio-pci
+act 0 'and for the other' reassign "$SIBLING3" vfio-pci
+actor_end tenant
+
+act 0 'all of the group' reassign "$SIBLING1" "$host_driver" --group
+is "$(drivers)" "$host_driver $host_driver $host_driver" 'all three have moved'
+is "$(steps claim) / $(steps unbind) / $(steps bind)" \
+	'done done done / done done done / done done done' 'each was claimed, and read back'
+act 6 'one of a group that the host drives' check "$SIBLING1"
+act 0 'and back' reassign "$SIBLING2" vfio-pci --group
+is "$(drivers)" 'vfio-pci vfio-pci vfio-pci' 'all three are back'
+for member in "$SIBLING1" "$SIBLING2" "$SIBLING3"; do
+	no_traces "$member"
+done
+actor tenant lab-vfio-export "$SIBLING3" --comm=lab-tenant
+pass 'the group can be opened again'
+actor_end tenant
+
+# --- what is safe to remove -------------------------------------------------------------
+
+borrow_vfio "$VICTIM"
+actor owner lab-vfio-export "$VICTIM" --comm=lab-owner
+act 5 'no driver, but an owner' reassign "$VICTIM" - --timeout=2s
+unlike "$(cat "$ACT_OUT")" 'safe to remove' 'that is not called safe to remove'
+actor holder lab-hold "$(value owner pid)" "$(nth_buffer owner 1 fd)"
+actor_end owner
+dmabufctl reassign "$VICTIM" - >"$ACT_OUT" 2>&1 || fail 'reassign to no driver' "status $?"
+like "$(cat "$ACT_OUT")" "$VICTIM is safe to remove" 'whom nobody can use is safe to remove'
+sed 's/^/# /' "$ACT_OUT"
+at_exit 'gone && host plug victim'
+host unplug victim
+wait_for 20 'and is removed at once' gone
+actor_end holder
+host plug victim
+wait_for 20 'it is back' test -e "/sys/bus/pci/devices/$VICTIM"
+act 0 'to another driver' reassign "$VICTIM" pci-stub
+unlike "$(cat "$ACT_OUT")" 'safe to remove' 'what has a driver is not called safe'
