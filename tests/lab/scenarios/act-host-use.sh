@@ -30,7 +30,7 @@ at_exit "echo 0 >$physical/sriov_numvfs; bind_driver $NVME ''"
 modprobe nvme
 wait_for 20 'the NVMe has its name space' disk_is_there
 
-# --- what is built on it ----------------------------------------------------------------
+# --- what is built on it --------------------------------------------------------------
 
 # refused DESC REGEX: the device is not taken, and the use is named
 refused() {
@@ -66,10 +66,12 @@ else
 	dmsetup remove lab-linear
 fi
 
-# --- modules ----------------------------------------------------------------------------
+# --- modules --------------------------------------------------------------------------
 
-act 1 'a module without a PCI driver' reassign "$NVME" udmabuf
-like "$(words)" 'module|driver' 'it is told'
+other=vgem
+[ "$LAB_KERNEL" != built ] || other=lab_importer
+act 1 'a module without a PCI driver' reassign "$NVME" "$other"
+like "$(answer .reason)" 'load-module.*no such driver' 'the step and the reason are told'
 is "$(driver_of "$NVME") $(cat "$physical/driver_override")" 'vfio-pci vfio-pci' \
 	'and the device has kept its own'
 if modprobe -r nvme 2>/dev/null; then
@@ -84,7 +86,7 @@ fi
 is "$(driver_of "$NVME")" nvme 'the device is on it'
 wait_for 20 'and works' disk_is_there
 
-# --- a physical function ------------------------------------------------------------------
+# --- a physical function --------------------------------------------------------------
 
 # function_is_named DESC: by the last refusal
 function_is_named() {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# description: a group of three, moved as one or not; what is safe to remove; modules
+# description: a group of three devices: one moves, or all of them
 # kernels: sid experimental built
 # machine: any
 # timeout: 300
@@ -28,12 +28,6 @@ unprotected() {
 	answer '.steps[] | select(.step == "claim") | [.result, .detail] | join(": ")'
 }
 
-gone() {
-	! [ -e "/sys/bus/pci/devices/$VICTIM" ]
-}
-
-# --- a group of three -------------------------------------------------------------------
-
 borrow_vfio "$SIBLING1"
 borrow_vfio "$SIBLING2"
 borrow_vfio "$SIBLING3"
@@ -42,7 +36,8 @@ modprobe pci-stub || true
 actor tenant lab-vfio-export "$SIBLING2" --comm=lab-tenant
 inode=$(nth_buffer tenant 1 inode)
 act 6 'one of a group that is in use' reassign "$SIBLING1" "$host_driver"
-like "$(answer .reason)" "$SIBLING2 .*lab-tenant.$(value tenant pid). \(lab-tenant.service\)" \
+pid=$(value tenant pid)
+like "$(answer .reason)" "$SIBLING2 .*lab-tenant.$pid. \(lab-tenant.service\)" \
 	'the member, and its owner, are named'
 like "$(answer .remedy)" '--group' 'and what can be done'
 is "$(drivers)" 'vfio-pci vfio-pci vfio-pci' 'nothing was moved'
@@ -78,23 +73,3 @@ done
 actor tenant lab-vfio-export "$SIBLING3" --comm=lab-tenant
 pass 'the group can be opened again'
 actor_end tenant
-
-# --- what is safe to remove -------------------------------------------------------------
-
-borrow_vfio "$VICTIM"
-actor owner lab-vfio-export "$VICTIM" --comm=lab-owner
-act 5 'no driver, but an owner' reassign "$VICTIM" - --timeout=2s
-unlike "$(cat "$ACT_OUT")" 'safe to remove' 'that is not called safe to remove'
-actor holder lab-hold "$(value owner pid)" "$(nth_buffer owner 1 fd)"
-actor_end owner
-dmabufctl reassign "$VICTIM" - >"$ACT_OUT" 2>&1 || fail 'reassign to no driver' "status $?"
-like "$(cat "$ACT_OUT")" "$VICTIM is safe to remove" 'whom nobody can use is safe to remove'
-sed 's/^/# /' "$ACT_OUT"
-at_exit 'gone && host plug victim'
-host unplug victim
-wait_for 20 'and is removed at once' gone
-actor_end holder
-host plug victim
-wait_for 20 'it is back' test -e "/sys/bus/pci/devices/$VICTIM"
-act 0 'to another driver' reassign "$VICTIM" pci-stub
-unlike "$(cat "$ACT_OUT")" 'safe to remove' 'what has a driver is not called safe'
