@@ -102,6 +102,14 @@ static int run_freeze(struct executor *executor, const struct plan_step *step)
 			     step->unit);
 }
 
+/* Is another unit to be ended by the same rung? Then it is not waited for before that. */
+static bool goes_on(const struct executor *executor, const struct plan_step *step)
+{
+	const plan_step_array *ladder = &executor->plan->ladder;
+
+	return step + 1 < ladder->items + ladder->count && step[1].kind == step->kind;
+}
+
 static int run_stop(struct executor *executor, const struct plan_step *step)
 {
 	bool kill = step->kind == STEP_KILL_OWNER;
@@ -116,6 +124,8 @@ static int run_stop(struct executor *executor, const struct plan_step *step)
 	if (asprintf(&done, "%s was %s", step->unit, kill ? "killed" : "told to stop") <
 	    0)
 		return -ENOMEM;
+	if (goes_on(executor, step))
+		return executor_step(executor, step->kind, STEP_DONE, -1, "%s", done);
 	return wait_for_rest(executor, step, deadline, -1, done);
 }
 

@@ -131,60 +131,6 @@ static int accept_plan(struct executor *executor)
 	return r;
 }
 
-static bool is_ours(const struct executor *executor, const struct buffer *buffer)
-{
-	for (size_t i = 0; buffer->device && i < executor->n_devices; i++)
-		if (strcmp(buffer->device, executor->devices[i].address) == 0)
-			return true;
-	return false;
-}
-
-static int remember_buffers(struct executor *executor)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < executor->snapshot->n_buffers; i++) {
-		const struct buffer *buffer = &executor->snapshot->buffers[i];
-		struct buffer_result item = { .inode = buffer->inode,
-					      .before = buffer->state };
-
-		if (is_ours(executor, buffer))
-			r = ARRAY_PUSH(&executor->before, item);
-	}
-	return r;
-}
-
-static const char *detail_of(const struct executor *executor, const struct buffer *buffer)
-{
-	if (buffer)
-		return NULL;
-	return executor->snapshot->sources[SOURCE_BPF].outcome == SOURCE_OK
-		       ? "it is gone"
-		       : "it could not be read back";
-}
-
-/* As the buffers were in the last look, which every act ends with. */
-static int report_buffers(struct executor *executor)
-{
-	struct result *result = executor->job->result;
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < executor->before.count; i++) {
-		struct buffer_result item = executor->before.items[i];
-		const struct buffer *buffer =
-			snapshot_buffer(executor->snapshot, item.inode);
-
-		item.after = buffer ? buffer->state : BUFFER_STATE_NONE;
-		item.verified = buffer ? buffer->state_evidence : EVIDENCE_NONE;
-		item.detail = detail_of(executor, buffer);
-		r = result_buffer(result, &item);
-		if (r == 0)
-			journal_buffer(executor->job,
-				       &result->buffers.items[result->buffers.count - 1]);
-	}
-	return r;
-}
-
 /* What was released has no buffers left that restore could give back. */
 static int conclude_done(struct executor *executor)
 {
@@ -234,6 +180,8 @@ static int act(struct executor *executor)
 		r = look_again(executor, 0);
 	if (r == 0)
 		r = report_buffers(executor);
+	if (r == 0 && executor->reached)
+		r = report_removal(executor);
 	if (r == 0 && executor->reached)
 		r = conclude_done(executor);
 	return r;

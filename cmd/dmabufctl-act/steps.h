@@ -24,6 +24,13 @@ int undo_run(struct executor *executor);
 /* Only what is frozen. */
 int undo_freeze(struct executor *executor);
 
+/* The buffers of the devices as they are before, and as the last look saw them. */
+int remember_buffers(struct executor *executor);
+int report_buffers(struct executor *executor);
+
+/* Which devices that were to lose their driver may be pulled out now. */
+int report_removal(struct executor *executor);
+
 /* One revoke or restore of a device by a deadline, read back buffer by buffer. */
 int revoke_run(struct executor *executor, const struct plan_step *step);
 int restore_run(struct executor *executor, const struct plan_step *step);

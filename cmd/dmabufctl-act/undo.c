@@ -183,10 +183,11 @@ static int take_back(struct executor *executor, const struct undo_step *step)
 
 static int restore_driver(struct executor *executor, struct undo_step *step)
 {
+	bool kept = has_driver(executor, step);
 	_cleanup_free_ char *detail = NULL;
 	int r = 0;
 
-	if (!has_driver(executor, step)) {
+	if (!kept) {
 		r = take_back(executor, step);
 		if (r == 0)
 			(void)probe(executor, step);
@@ -201,7 +202,8 @@ static int restore_driver(struct executor *executor, struct undo_step *step)
 	if (!has_driver(executor, step))
 		return leave(executor, step,
 			     r < 0 ? strerror(-r) : "its driver did not take it");
-	if (asprintf(&detail, "%s has it", step->value) < 0) {
+	if (asprintf(&detail, "%s %s", step->value,
+		     kept ? "still has it" : "has it again") < 0) {
 		detail = NULL;
 		return -ENOMEM;
 	}

@@ -20,6 +20,13 @@ void judge_snapshot(struct snapshot *snapshot);
 int judge_readiness(const struct snapshot *snapshot, const struct device *device,
 		    struct readiness **ret);
 
+/*
+ * May this device be pulled out of its slot? Pure. NULL: it may. Else why not, a sentence
+ * that lives for ever; *ret_other is the device that it is about, NULL: this one.
+ */
+const char *judge_removal(const struct snapshot *snapshot, const struct device *device,
+			  const struct device **ret_other);
+
 enum { KNOWN_BUGS_MAX = 8 };
 
 /*

@@ -7,7 +7,7 @@
 #
 # In the environment, as PCI addresses (empty when the machine does not have it):
 #   VICTIM SPARE        ivshmem, each alone in its IOMMU group, can be unplugged
-#   SIBLING1 SIBLING2   ivshmem, share one IOMMU group
+#   SIBLING1 .. SIBLING3  ivshmem, share one IOMMU group
 #   NVME                SR-IOV physical function, two virtual functions
 #   BOCHS EDU           a display (static importer), and a device without a driver
 # and LAB_KERNEL, LAB_HOTPLUG (acpi or pcie), LAB_SCENARIO.

@@ -24,7 +24,7 @@ PLUGGABLE = {"victim": "d1", "spare": "d2"}
 MEBIBYTE = 1 << 20
 
 # Downstream switch ports have ACS, so victim and spare each get an IOMMU group of their
-# own; the conventional bridge has none, so the two siblings share one.
+# own; the conventional bridge has none, so the three siblings share one.
 DEVICES = (
     "intel-iommu,intremap=on,caching-mode=on",
     "pcie-root-port,id=rp1,bus=pcie.0,addr=0x8,chassis=1,slot=1",
@@ -40,11 +40,12 @@ DEVICES = (
     "pcie-pci-bridge,id=conventional,bus=rp3",
     "ivshmem-plain,id=sibling1,memdev=memory-sibling1,bus=conventional,addr=0x1",
     "ivshmem-plain,id=sibling2,memdev=memory-sibling2,bus=conventional,addr=0x2",
+    "ivshmem-plain,id=sibling3,memdev=memory-sibling3,bus=conventional,addr=0x3",
     "bochs-display,id=bochs,bus=pcie.0,addr=0xb",
     "edu,id=edu,bus=pcie.0,addr=0xc",
     "virtio-serial-pci,id=serial,bus=pcie.0,addr=0x6",
 )
-MEMORIES = ("victim", "spare", "sibling1", "sibling2")
+MEMORIES = ("victim", "spare", "sibling1", "sibling2", "sibling3")
 HOTPLUGS = ("acpi", "pcie")
 
 

@@ -22,12 +22,12 @@
 #define SYNOPSIS                                                                         \
 	"ADDRESS|UUID [--cdev] [--region=N] "                                            \
 	"[--buffer=OFFSET:LENGTH[,OFFSET:LENGTH...][@NAME]]... [--map-bar] "             \
-	"[--no-dma-buf]"
+	"[--no-dma-buf] [--vf-token]"
 
 #define MAX_BUFFERS 256
 #define MAX_RANGES 64
 
-enum { OPT_CDEV = 1, OPT_REGION, OPT_BUFFER, OPT_MAP_BAR, OPT_NO_DMA_BUF };
+enum { OPT_CDEV = 1, OPT_REGION, OPT_BUFFER, OPT_MAP_BAR, OPT_NO_DMA_BUF, OPT_VF_TOKEN };
 
 static const struct option options[] = {
 	{ "cdev", no_argument, NULL, OPT_CDEV },
@@ -35,6 +35,7 @@ static const struct option options[] = {
 	{ "buffer", required_argument, NULL, OPT_BUFFER },
 	{ "map-bar", no_argument, NULL, OPT_MAP_BAR },
 	{ "no-dma-buf", no_argument, NULL, OPT_NO_DMA_BUF },
+	{ "vf-token", no_argument, NULL, OPT_VF_TOKEN },
 	COMMON_OPTIONS,
 };
 
@@ -378,6 +379,7 @@ struct request {
 	bool cdev;
 	bool map_bar;
 	bool no_dma_buf;
+	bool vf_token;
 	char *specs[MAX_BUFFERS];
 	size_t count;
 };
@@ -399,6 +401,8 @@ static bool parse_option(struct request *r, int c)
 		return r->map_bar = true;
 	case OPT_NO_DMA_BUF:
 		return r->no_dma_buf = true;
+	case OPT_VF_TOKEN:
+		return r->vf_token = true;
 	}
 	return common_option(c);
 }
@@ -426,7 +430,7 @@ static void set_up(struct request *r, const char *address)
 	if (r->cdev)
 		vfio_open_cdev(&device, address);
 	else
-		vfio_open_group(&device, address);
+		vfio_open_group(&device, address, r->vf_token);
 	error = vfio_set_memory(&device, true);
 	if (error < 0)
 		die("cannot enable the memory of %s: %s", address, strerror(-error));

@@ -16,7 +16,14 @@
 #include "common.h"
 #include "uapi.h"
 
-enum { UUID_LENGTH = 36 };
+enum { UUID_LENGTH = 36, UUID_BYTES = 16 };
+
+/* The secret of a physical function and its virtual ones: here everybody knows it */
+#define VF_TOKEN "6c61622d-746f-4b65-8e6f-662d76667321"
+static const uint8_t vf_token[UUID_BYTES] = {
+	0x6c, 0x61, 0x62, 0x2d, 0x74, 0x6f, 0x4b, 0x65,
+	0x8e, 0x6f, 0x66, 0x2d, 0x76, 0x66, 0x73, 0x21,
+};
 
 /* Of a device below /sys/bus/BUS/devices */
 struct address {
@@ -83,16 +90,46 @@ static void set_container(int container, int group)
 		die_errno("cannot set the VFIO container to TYPE1v2");
 }
 
-void vfio_open_group(struct vfio *v, const char *text)
+static int set_vf_token(const struct vfio *v)
+{
+	size_t size = sizeof(struct vfio_device_feature) + sizeof(vf_token);
+	struct vfio_device_feature *feature = allocate(size);
+	int r;
+
+	feature->argsz = size;
+	feature->flags = VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_PCI_VF_TOKEN;
+	memcpy(feature->data, vf_token, sizeof(vf_token));
+	r = ioctl(v->device_fd, VFIO_DEVICE_FEATURE, feature) < 0 ? -errno : 0;
+	free(feature);
+	return r;
+}
+
+static bool is_virtual_function(const struct address *address)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/physfn", address->text);
+	return access(path, F_OK) == 0;
+}
+
+void vfio_open_group(struct vfio *v, const char *text, bool with_token)
 {
 	struct address address = full_address(text);
+	bool shows_token = with_token && is_virtual_function(&address);
+	char name[128];
+	int r;
 
 	v->container_fd = open_or_die("/dev/vfio/vfio");
 	v->group_fd = open_group(&address);
 	set_container(v->container_fd, v->group_fd);
-	v->device_fd = ioctl(v->group_fd, VFIO_GROUP_GET_DEVICE_FD, address.text);
+	snprintf(name, sizeof(name), "%s%s", address.text,
+		 shows_token ? " vf_token=" VF_TOKEN : "");
+	v->device_fd = ioctl(v->group_fd, VFIO_GROUP_GET_DEVICE_FD, name);
 	if (v->device_fd < 0)
 		die_errno("cannot open %s through its VFIO group", address.text);
+	r = with_token && !shows_token ? set_vf_token(v) : 0;
+	if (r < 0)
+		die("cannot set the VF token of %s: %s", address.text, strerror(-r));
 }
 
 static int open_cdev(const struct address *address)

@@ -26,7 +26,9 @@ struct vfio {
 };
 
 /* address: with or without a domain, or the UUID of a mediated device */
-void vfio_open_group(struct vfio *v, const char *address);
+/* With the token a virtual function can be opened while its parent is on vfio-pci, whose
+ * owner has to set it: to open either with_token does its part. */
+void vfio_open_group(struct vfio *v, const char *address, bool with_token);
 void vfio_open_cdev(struct vfio *v, const char *address);
 /* Unmaps the BAR and closes everything */
 void vfio_close(struct vfio *v);
