@@ -3,33 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "lib/act/move.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
-#include "lib/model/pci-address.h"
-#include "lib/model/wish.h"
 #include "lib/observe/sysfs-device.h"
-
-enum { CLAIM_RETRY_MS = 3 };
-
-static const char stage_claimed[] = "claimed";
-
-/* What the process has to do. It has none of our fds, so the root is a path. */
-struct move {
-	int (*act)(const struct root *root, const struct move *move);
-	const char *stage;
-	char device[PCI_ADDRESS_TEXT];
-	char driver[WISH_DRIVER_TEXT]; /* "": none */
-	bool captured;
-	char directory[PATH_MAX]; /* of a captured root */
-};
 
 static int find_directory(const struct root *root, char directory[PATH_MAX])
 {
@@ -46,7 +28,7 @@ static int find_directory(const struct root *root, char directory[PATH_MAX])
 	return 0;
 }
 
-static int move_init(const struct root *root, const char *device, struct move *move)
+int move_init(const struct root *root, const char *device, struct move *move)
 {
 	if (!pci_address_is_kernel_name(device))
 		return -EINVAL;
@@ -55,12 +37,12 @@ static int move_init(const struct root *root, const char *device, struct move *m
 	return root->captured ? find_directory(root, move->directory) : 0;
 }
 
-static int move_open_root(const struct move *move, struct root *ret)
+int move_open_root(const struct move *move, struct root *ret)
 {
 	return root_open(move->captured ? move->directory : NULL, ret);
 }
 
-static void device_path(const char *device, const char *name, char path[PATH_MAX])
+void move_path(const char *device, const char *name, char path[PATH_MAX])
 {
 	(void)snprintf(path, PATH_MAX, "sys/bus/pci/devices/%s/%s", device, name);
 }
@@ -85,7 +67,7 @@ static int write_override(const struct root *root, const struct move *move)
 {
 	char path[PATH_MAX], line[WISH_DRIVER_TEXT + 1];
 
-	device_path(move->device, "driver_override", path);
+	move_path(move->device, "driver_override", path);
 	(void)snprintf(line, sizeof(line), "%s\n", move->driver);
 	return write_text(root, root->fd, path, line);
 }
@@ -99,7 +81,7 @@ static int write_unbind(const struct root *root, const struct move *move)
 	_cleanup_close_ int driver_fd = -EBADF;
 	char path[PATH_MAX];
 
-	device_path(move->device, "driver", path);
+	move_path(move->device, "driver", path);
 	driver_fd = root_open_at(root, root->fd, path, O_PATH | O_DIRECTORY);
 	if (driver_fd < 0)
 		return driver_fd == -ENOENT ? -ENODEV : driver_fd;
@@ -127,7 +109,7 @@ static int read_override(const struct root *root, const struct move *move, char 
 	char path[PATH_MAX];
 	int r;
 
-	device_path(move->device, "driver_override", path);
+	move_path(move->device, "driver_override", path);
 	r = root_read_line(root, root->fd, path, &line);
 	if (r < 0)
 		return r;
@@ -170,123 +152,6 @@ static void run_move(int output, void *context)
 	}
 	report.duration_us = (int64_t)(monotonic_us() - since);
 	operation_finish(output, &report, r);
-}
-
-/* Anybody's open() with O_CREAT may have left a file there. A captured tree has files. */
-static bool is_character_device(const struct root *root, int fd)
-{
-	struct stat status;
-
-	return root->captured || (fstat(fd, &status) == 0 && S_ISCHR(status.st_mode));
-}
-
-/*
- * Which node there is depends on whether an IOMMU protects the group. -ENOENT as well
- * where a node has nothing behind it.
- */
-static int open_group(const struct root *root, int group)
-{
-	char path[64];
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "dev/vfio/%d", group);
-	fd = root_open_at(root, root->fd, path, O_RDONLY);
-	if (fd == -ENOENT) {
-		(void)snprintf(path, sizeof(path), "dev/vfio/noiommu-%d", group);
-		fd = root_open_at(root, root->fd, path, O_RDONLY);
-	}
-	if (fd >= 0 && !is_character_device(root, fd)) {
-		cleanup_close(&fd);
-		return -ENOENT;
-	}
-	return fd == -ENXIO || fd == -ENODEV ? -ENOENT : fd;
-}
-
-static int find_group(const struct root *root, const char *device)
-{
-	_cleanup_close_ int fd = -EBADF;
-	char path[PATH_MAX];
-	int group;
-
-	device_path(device, "", path);
-	fd = root_open_at(root, root->fd, path, O_PATH | O_DIRECTORY);
-	if (fd < 0)
-		return fd;
-	group = sysfs_iommu_group(root, fd);
-	return group < 0 ? -ENOENT : group;
-}
-
-/* Tries as long as it is not killed: who waits for it has the clock. */
-static int open_group_when_free(const struct root *root, int group, int output,
-				struct operation_report *report)
-{
-	const struct timespec interval = { .tv_nsec = CLAIM_RETRY_MS * 1000000L };
-	int fd;
-
-	operation_stage(output, report, "open VFIO group");
-	while ((fd = open_group(root, group)) == -EBUSY) {
-		if (report->error == 0) {
-			report->error = -EBUSY;
-			operation_say(output, report);
-		}
-		(void)nanosleep(&interval, NULL);
-	}
-	report->error = 0;
-	return fd;
-}
-
-/* The fd of the group stays open, nameless, until the process ends. */
-static void run_claim(int output, void *context)
-{
-	const struct move *move = context;
-	struct operation_report report = { .ended = false };
-	struct root root;
-	int r;
-
-	r = move_open_root(move, &root);
-	if (r == 0) {
-		r = find_group(&root, move->device);
-		if (r >= 0)
-			r = open_group_when_free(&root, r, output, &report);
-		root_close(&root);
-	}
-	if (r < 0) {
-		operation_finish(output, &report, r);
-		return;
-	}
-	operation_stage(output, &report, stage_claimed);
-	for (;;)
-		(void)pause();
-}
-
-int claim_start(const struct root *root, const char *device, int lock_fd,
-		struct operation *ret)
-{
-	struct move move;
-	int r = move_init(root, device, &move);
-
-	return r < 0 ? r : operation_start(run_claim, &move, lock_fd, ret);
-}
-
-int claim_wait(struct operation *claim, uint64_t deadline_ms, int wake_fd)
-{
-	int r;
-
-	while (strcmp(claim->report.stage, stage_claimed) != 0) {
-		r = operation_next(claim, deadline_ms, wake_fd);
-		if (r < 0)
-			return r;
-		if (claim->report.ended)
-			return claim->report.error;
-	}
-	return 0;
-}
-
-bool claim_drop(struct operation *claim)
-{
-	/* it only waits for its end, if it has the group */
-	claim->report.ended |= strcmp(claim->report.stage, stage_claimed) == 0;
-	return operation_end(claim);
 }
 
 int override_start(const struct root *root, const char *device, const char *driver,
@@ -348,7 +213,7 @@ int driver_of(const struct root *root, const char *device, char **ret)
 
 	if (!pci_address_is_kernel_name(device))
 		return -EINVAL;
-	device_path(device, "driver", path);
+	move_path(device, "driver", path);
 	return root_read_link_name(root, root->fd, path, ret);
 }
 
@@ -359,7 +224,7 @@ static int read_id(const struct root *root, const char *device, const char *name
 	uint64_t id;
 	int r;
 
-	device_path(device, name, path);
+	move_path(device, name, path);
 	r = root_read_number(root, root->fd, path, &id);
 	if (r < 0 || id > UINT16_MAX)
 		return -ENODEV;

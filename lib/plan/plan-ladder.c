@@ -109,6 +109,8 @@ static const char *detail_of(struct planning *planning, enum step_kind kind,
 	case STEP_GRACE:
 		return planning_text(planning, "wait for %s to let go", owners);
 	case STEP_REVOKE:
+		if (!device->exports_known)
+			return planning_text(planning, "its buffers, through %s", owners);
 		return planning_text(planning, "%zu buffer%s, through %s",
 				     device->n_exports, device->n_exports == 1 ? "" : "s",
 				     owners);
