@@ -17,6 +17,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
 #include "lib/base/time-span.h"
+#include "lib/jobs/request-store.h"
 
 enum { CANCELLED_MS = 5000 };
 
@@ -60,6 +61,27 @@ static int open_sources(struct executor *executor)
 	return r < 0 ? r : store_error;
 }
 
+/*
+ * What somebody without privileges left becomes a record of ours, once: from here on only
+ * that counts, whatever happens to the request.
+ */
+static int adopt_request(struct executor *executor, const char *id)
+{
+	const struct job_store *store = &executor->sources.store;
+	struct job *job;
+	int r = request_read(store, id, &job);
+
+	if (r < 0)
+		return r;
+	r = job_is_due(job) ? job_store_create(store, job) : -EAGAIN;
+	if (r < 0) {
+		job_free(job);
+		return r;
+	}
+	executor->job = job;
+	return request_remove(store, id);
+}
+
 int executor_open(struct executor *executor, const char *id)
 {
 	int r;
@@ -73,6 +95,8 @@ int executor_open(struct executor *executor, const char *id)
 	r = open_sources(executor);
 	if (r == 0)
 		r = job_store_read(&executor->sources.store, id, &executor->job);
+	if (r == -ENOENT)
+		r = adopt_request(executor, id);
 	if (r == 0)
 		r = executor->wake_fd = open_wake_fd();
 	if (r < 0)

@@ -136,20 +136,25 @@ static int watch_directory(int inotify_fd, const struct job_store *store,
 		return fd;
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (inotify_add_watch(inotify_fd, path,
-			      IN_MOVED_TO | IN_CREATE | IN_CLOSE_WRITE) < 0)
+			      IN_MOVED_TO | IN_CREATE | IN_CLOSE_WRITE | IN_DELETE) < 0)
 		return -errno;
 	return 0;
 }
 
-int job_store_watch(const struct job_store *store)
+int job_store_watch_in(const struct job_store *store, const char *const *names,
+		       size_t count)
 {
 	_cleanup_close_ int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	int r;
+	int r = fd < 0 ? -errno : 0;
 
-	if (fd < 0)
-		return -errno;
-	r = watch_directory(fd, store, "jobs");
-	if (r == 0)
-		r = watch_directory(fd, store, "ended");
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = watch_directory(fd, store, names[i]);
 	return r < 0 ? r : TAKE_FD(fd);
+}
+
+int job_store_watch(const struct job_store *store)
+{
+	static const char *const names[] = { "jobs", "ended" };
+
+	return job_store_watch_in(store, names, ARRAY_SIZE(names));
 }

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/base/file.h"
 #include "lib/jobs/job-id.h"
 #include "lib/jobs/job-read.h"
 #include "lib/jobs/record-file.h"
@@ -17,7 +17,6 @@
 #include "lib/wire/json.h"
 
 enum {
-	REQUEST_LIMIT = 64 * 1024,
 	RECORD_MODE = 0644, /* who gets as far as that is for the directory to say */
 	ID_ATTEMPTS = 16,
 };
@@ -82,8 +81,7 @@ static int check_record(const struct job *job)
 	return 0;
 }
 
-/* -EEXIST: there is, or was, a job of this id. */
-static int check_unused(const struct job_store *store, const char *id)
+int job_store_check_unused(const struct job_store *store, const char *id)
 {
 	static const char *const directories[] = { "jobs", "ended" };
 
@@ -109,19 +107,11 @@ static int create_record(const struct job_store *store, const struct job *job)
 		return directory_fd;
 	r = check_record(job);
 	if (r == 0)
-		r = check_unused(store, job->id);
+		r = job_store_check_unused(store, job->id);
 	if (r < 0)
 		return r;
 	return record_write(directory_fd, job->id, wire_job_record(job), RECORD_MODE,
 			    false);
-}
-
-static int64_t now_us(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
 int job_store_create(const struct job_store *store, struct job *job)
@@ -132,7 +122,7 @@ int job_store_create(const struct job_store *store, struct job *job)
 
 	record.state = JOB_ARMED;
 	for (int i = 0; r == -EEXIST && i < (has_id ? 1 : ID_ATTEMPTS); i++) {
-		record.created_us = now_us();
+		record.created_us = realtime_us();
 		r = has_id ? 0 : job_id_make(record.created_us, record.id);
 		if (r == 0)
 			r = create_record(store, &record);
@@ -142,24 +132,18 @@ int job_store_create(const struct job_store *store, struct job *job)
 	return r;
 }
 
-static int read_object(const struct job_store *store, const char *directory,
-		       const char *id, size_t limit, struct json_object **ret)
-{
-	_cleanup_close_ int fd = record_directory_open(store->state_fd, directory);
-
-	return fd < 0 ? fd : record_read(fd, id, limit, ret);
-}
-
 int job_store_read_in(const struct job_store *store, const char *directory,
 		      const char *id, struct job **ret)
 {
 	_cleanup_(wire_put) struct json_object *object = NULL;
+	_cleanup_close_ int fd = -EBADF;
 	struct job *job;
 	int r;
 
 	if (!job_id_is_valid(id))
 		return -ENOENT;
-	r = read_object(store, directory, id, RECORD_LIMIT, &object);
+	fd = record_directory_open(store->state_fd, directory);
+	r = fd < 0 ? fd : record_read(fd, id, RECORD_LIMIT, &object);
 	if (r == 0)
 		r = wire_parse_job_record(object, &job);
 	if (r < 0)
@@ -178,35 +162,6 @@ int job_store_read(const struct job_store *store, const char *id, struct job **r
 	int r = job_store_read_in(store, "jobs", id, ret);
 
 	return r == -ENOENT ? job_store_read_in(store, "ended", id, ret) : r;
-}
-
-int job_store_read_request(const struct job_store *store, const char *id,
-			   struct job **ret)
-{
-	_cleanup_(wire_put) struct json_object *object = NULL;
-	struct job *job;
-	int r;
-
-	if (!job_id_is_valid(id))
-		return -ENOENT;
-	r = read_object(store, "requests", id, REQUEST_LIMIT, &object);
-	if (r == 0)
-		r = wire_parse_request(object, &job);
-	if (r < 0)
-		return r;
-	strcpy(job->id, id);
-	*ret = job;
-	return 0;
-}
-
-int job_store_remove_request(const struct job_store *store, const char *id)
-{
-	_cleanup_close_ int fd = -EBADF;
-
-	if (!job_id_is_valid(id))
-		return -EINVAL;
-	fd = record_directory_open(store->state_fd, "requests");
-	return fd < 0 ? fd : record_remove(fd, id);
 }
 
 /* One that cannot be read is better replaced than kept. */

@@ -36,14 +36,6 @@ int job_store_create(const struct job_store *store, struct job *job);
 int job_store_read(const struct job_store *store, const char *id, struct job **ret);
 
 /*
- * What an unprivileged writer left in requests/, as a job with that id that is armed,
- * for job_store_create(). remove: 0 as well when there is none (any more).
- */
-int job_store_read_request(const struct job_store *store, const char *id,
-			   struct job **ret);
-int job_store_remove_request(const struct job_store *store, const char *id);
-
-/*
  * Replaces the record. With a state that has ended it moves to ended/. -ENOENT: there is
  * none; -EALREADY: it has ended before, and does so only once.
  */

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/model/words.h"
 
@@ -20,6 +21,21 @@ bool job_id_is_valid(const char *id)
 
 	return length > 0 && length < JOB_ID_TEXT && id[length] == '\0' &&
 	       isalnum((unsigned char)id[0]);
+}
+
+bool job_calendar_is_valid(const char *calendar)
+{
+	if (!calendar || !*calendar || strlen(calendar) >= JOB_CALENDAR_TEXT)
+		return false;
+	for (; *calendar; calendar++)
+		if (iscntrl((unsigned char)*calendar))
+			return false;
+	return true;
+}
+
+bool job_is_due(const struct job *job)
+{
+	return job->trigger == JOB_NOW || job->schedule.fired;
 }
 
 bool job_has_ended(const struct job *job)

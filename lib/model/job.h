@@ -14,7 +14,7 @@
 #include "lib/model/result.h"
 #include "lib/model/wish.h"
 
-enum { JOB_ID_TEXT = 33 }; /* with the final NUL */
+enum { JOB_ID_TEXT = 33, JOB_CALENDAR_TEXT = 256 }; /* with the final NUL */
 
 enum job_state {
 	JOB_ARMED,
@@ -45,10 +45,20 @@ struct job_progress {
 	char awaited[256]; /* what is waited for; "": nothing to add */
 };
 
+/* What a job waits for; that of "now" has none. */
+struct schedule {
+	bool always; /* armed again each time, else once */
+	char calendar[JOB_CALENDAR_TEXT]; /* of JOB_AT: as systemd.time(7) has it */
+	int64_t due_us; /* of JOB_AT: the next time, CLOCK_REALTIME; 0: none */
+	bool fired; /* what it waited for has come: its unit may run it */
+	char parent[JOB_ID_TEXT]; /* the armed job that this is a run of; "": none */
+};
+
 struct job {
 	char id[JOB_ID_TEXT];
 	struct wish wish;
 	enum job_trigger trigger;
+	struct schedule schedule;
 	enum job_state state;
 	int64_t created_us; /* CLOCK_REALTIME */
 	struct job_progress progress;
@@ -59,6 +69,12 @@ void job_free(struct job *job); /* NULL is allowed */
 
 /* 1 to 32 characters of [0-9a-z-], beginning with a letter or digit. */
 bool job_id_is_valid(const char *id);
+
+/* A calendar of one line; NULL or "" is none. Only systemd knows whether it means a time. */
+bool job_calendar_is_valid(const char *calendar);
+
+/* May its unit run it now? What waits for something else may not. */
+bool job_is_due(const struct job *job);
 
 bool job_has_ended(const struct job *job);
 

@@ -58,10 +58,10 @@ void plan_undo(struct planning *planning)
 	struct plan *plan = planning->plan;
 
 	undo_each(planning, &plan->ladder, STEP_FREEZE_OWNER, STEP_THAW);
-	if (plan->verb == ACT_REVOKE || is_leaving(planning))
+	if (plan->verb == ACT_REVOKE)
 		return;
 	/* a reset is over when it is done: there is nothing to take back */
-	if (plan->method != METHOD_RESET)
+	if (plan->method != METHOD_RESET && !is_leaving(planning))
 		undo_each(planning, &plan->ladder, STEP_REVOKE, STEP_RESTORE);
 	undo_each(planning, &plan->move, STEP_SET_OVERRIDE, STEP_RESTORE_OVERRIDE);
 	undo_each(planning, &plan->move, STEP_UNBIND, STEP_RESTORE_DRIVER);

@@ -15,6 +15,17 @@ static int add_result(struct json_object *object, const struct result *result)
 	return wire_add(object, "result", wire_result(result));
 }
 
+static int fill_schedule(struct json_object *object, const struct schedule *schedule)
+{
+	const char *calendar = *schedule->calendar ? schedule->calendar : NULL;
+
+	if (wire_add_text(object, "at", calendar) < 0 ||
+	    wire_add_bool(object, "always", schedule->always) < 0)
+		return -ENOMEM;
+	return schedule->due_us > 0 ? wire_add_time(object, "due", schedule->due_us)
+				    : wire_add_null(object, "due");
+}
+
 static int fill_job(struct json_object *object, const struct job *job)
 {
 	if (wire_add_text(object, "job", job->id) < 0 ||
@@ -22,7 +33,8 @@ static int fill_job(struct json_object *object, const struct job *job)
 	    wire_add_text(object, "verb", act_verb_name(job->wish.verb)) < 0 ||
 	    wire_add_text(object, "on", job_trigger_name(job->trigger)) < 0 ||
 	    wire_add_text(object, "state", job_state_name(job->state)) < 0 ||
-	    wire_add_time(object, "created", job->created_us) < 0)
+	    wire_add_time(object, "created", job->created_us) < 0 ||
+	    fill_schedule(object, &job->schedule) < 0)
 		return -ENOMEM;
 	return add_result(object, job->result);
 }
@@ -69,6 +81,7 @@ static int fill_wish(struct json_object *object, const struct wish *wish)
 	    wire_add_text(object, "method", revoke_method_name(wish->method)) < 0 ||
 	    add_steps(object, wish) < 0 ||
 	    wire_add_unsigned(object, "timeout_us", wish->timeout_us) < 0 ||
+	    wire_add_unsigned(object, "grace_us", wish->grace_us) < 0 ||
 	    wire_add_text(object, "driver", wish->driver) < 0 ||
 	    wire_add_bool(object, "group", wish->group) < 0 ||
 	    wire_add_bool(object, "force", wish->force) < 0 ||
@@ -112,7 +125,10 @@ struct json_object *wire_job_record(const struct job *job)
 	if (!object || fill_job(object, job) < 0 || wire_add_version(object) < 0 ||
 	    add_wish(object, &job->wish) < 0 ||
 	    add_progress(object, &job->progress) < 0 ||
-	    wire_add_number_or_null(object, "created_us", job->created_us) < 0)
+	    wire_add_number_or_null(object, "created_us", job->created_us) < 0 ||
+	    wire_add_number_or_null(object, "due_us", job->schedule.due_us) < 0 ||
+	    wire_add_bool(object, "fired", job->schedule.fired) < 0 ||
+	    wire_add_text(object, "parent", job->schedule.parent) < 0)
 		return NULL;
 	return TAKE_PTR(object);
 }

@@ -46,6 +46,26 @@ static int get_progress(struct json_object *object, struct job_progress *ret)
 	return 0;
 }
 
+/* A time of its own belongs to "at", and to nothing else. */
+static int get_schedule(struct json_object *object, struct job *job)
+{
+	struct schedule *schedule = &job->schedule;
+
+	if (wire_copy_text(object, "at", schedule->calendar, sizeof(schedule->calendar)) <
+		    0 ||
+	    wire_copy_text(object, "parent", schedule->parent, sizeof(schedule->parent)) <
+		    0 ||
+	    wire_get_flag(object, "always", &schedule->always) < 0 ||
+	    wire_get_flag(object, "fired", &schedule->fired) < 0 ||
+	    get_moment(object, "due_us", &schedule->due_us) < 0)
+		return -EBADMSG;
+	if (*schedule->parent && !job_id_is_valid(schedule->parent))
+		return -EBADMSG;
+	if (job->trigger == JOB_AT)
+		return job_calendar_is_valid(schedule->calendar) ? 0 : -EBADMSG;
+	return *schedule->calendar || schedule->due_us > 0 ? -EBADMSG : 0;
+}
+
 static int get_order(struct json_object *object, struct job *job)
 {
 	int trigger;
@@ -55,7 +75,7 @@ static int get_order(struct json_object *object, struct job *job)
 	    wire_get_word(object, "on", job_trigger_parse, -1, &trigger) < 0)
 		return -EBADMSG;
 	job->trigger = (enum job_trigger)trigger;
-	return 0;
+	return get_schedule(object, job);
 }
 
 static int read_record(struct job *job, struct json_object *object)
@@ -79,6 +99,8 @@ static int read_request(struct job *job, struct json_object *object)
 {
 	int r = get_order(object, job);
 
+	if (r == 0)
+		r = get_moment(object, "created_us", &job->created_us);
 	if (r < 0)
 		return r;
 	return job->wish.timeout_us <= LONGEST_REQUEST_US ? 0 : -EBADMSG;

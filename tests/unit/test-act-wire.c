@@ -64,12 +64,14 @@ static const char bare_result[] =
 #define ENTRY                                                                            \
 	"\"job\":\"0abc1\",\"device\":\"0000:03:00.0\",\"verb\":\"reassign\","           \
 	"\"on\":\"unplug\",\"state\":\"started\","                                       \
-	"\"created\":\"2026-11-21T06:12:17Z\",\"result\":"
+	"\"created\":\"2026-11-21T06:12:17Z\","                                          \
+	"\"at\":null,\"always\":false,\"due\":null,\"result\":"
 
 #define WISH                                                                             \
 	"\"wish\":{\"verb\":\"reassign\",\"device\":\"0000:03:00.0\",\"vendor\":4318,"   \
 	"\"product\":9008,\"method\":\"auto\",\"steps\":[\"grace\",\"revoke\"],"         \
-	"\"timeout_us\":5000000,\"driver\":\"nvme\",\"group\":true,\"force\":false,"     \
+	"\"timeout_us\":5000000,\"grace_us\":2000000,\"driver\":\"nvme\",\"group\":"     \
+	"true,\"force\":false,"                                                          \
 	"\"freeze\":true,\"stop_owner\":false,\"kill_owner\":true,"                      \
 	"\"caller_cgroup\":\"/user.slice/a b\"}"
 
@@ -77,7 +79,8 @@ static const char bare_result[] =
 	",\"version\":1," WISH                                                           \
 	",\"progress\":{\"step\":\"ask\",\"since_us\":1795241537654321,"                 \
 	"\"timeout_us\":null,\"awaited\":\"the owner\"},"                                \
-	"\"created_us\":1795241537123456}"
+	"\"created_us\":1795241537123456,\"due_us\":0,\"fired\":true,"                   \
+	"\"parent\":\"0abc0\"}"
 #define RECORD(result) "{" ENTRY result RECORD_REST
 
 #define REQUEST_REST "\"on\":\"now\"}"
@@ -354,7 +357,7 @@ static void requests_say_only_what_they_may(void **state)
 	assert_string_equal(job->id, "");
 	assert_int_equal(job->state, JOB_ARMED);
 	assert_int_equal(job->trigger, JOB_NOW);
-	assert_int_equal(job->created_us, 0);
+	assert_int_equal(job->created_us, 5);
 	assert_false(job->progress.known);
 	assert_null(job->result);
 	assert_int_equal(job->wish.verb, ACT_REASSIGN);

@@ -11,55 +11,7 @@
 #include <poll.h>
 #include <pthread.h>
 
-#include "lib/jobs/job-store.h"
-#include "tests/unit/records.h"
-
-#define DEVICE "0000:03:00.0"
-#define JOBS "var/lib/dmabufctl/jobs/"
-#define ENDED "var/lib/dmabufctl/ended/"
-#define REQUESTS "var/lib/dmabufctl/requests/"
-#define REQUEST                                                                          \
-	"{\"version\":1,\"on\":\"now\",\"wish\":{\"verb\":\"revoke\","                   \
-	"\"device\":\"" DEVICE "\"}}"
-
-static const char *const directories[] = {
-	"var/lib/dmabufctl/jobs", "var/lib/dmabufctl/ended", "var/lib/dmabufctl/requests",
-	"run/dmabufctl/undo",	  "run/dmabufctl/revoked",
-};
-
-struct fixture {
-	struct tree tree;
-	struct job_store store;
-};
-
-static int begin(void **state)
-{
-	struct fixture *fixture = calloc(1, sizeof(*fixture));
-
-	assert_non_null(fixture);
-	tree_begin(&fixture->tree);
-	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
-		tree_directory(&fixture->tree, directories[i]);
-	assert_int_equal(job_store_open(fixture->tree.root.fd, &fixture->store), 0);
-	*state = fixture;
-	return 0;
-}
-
-static int end(void **state)
-{
-	struct fixture *fixture = *state;
-
-	job_store_close(&fixture->store);
-	tree_end(&fixture->tree);
-	free(fixture);
-	return 0;
-}
-
-static struct job revoke_job(void)
-{
-	return (struct job){ .wish = { .verb = ACT_REVOKE, .device = DEVICE },
-			     .state = JOB_DONE };
-}
+#include "tests/unit/job-stores.h"
 
 static struct job created(const struct job_store *store)
 {
@@ -67,14 +19,6 @@ static struct job created(const struct job_store *store)
 
 	assert_int_equal(job_store_create(store, &job), 0);
 	return job;
-}
-
-static bool exists(const struct fixture *fixture, const char *format, const char *id)
-{
-	char path[PATH_MAX];
-
-	(void)snprintf(path, sizeof(path), "%s%s.json", format, id);
-	return faccessat(fixture->tree.root.fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static size_t count(const struct job_store *store, bool ended, size_t *ret_broken)
@@ -200,8 +144,7 @@ static void what_is_not_there_is_not_found(void **state)
 
 		assert_int_equal(job_store_read(&fixture->store, ids[i], &again),
 				 -ENOENT);
-		assert_int_equal(job_store_read_request(&fixture->store, ids[i], &again),
-				 -ENOENT);
+		assert_int_equal(request_read(&fixture->store, ids[i], &again), -ENOENT);
 		assert_int_equal(undo_store_read(&fixture->store, ids[i], &undo),
 				 -ENOENT);
 		assert_int_equal(revoked_store_read(&fixture->store, ids[i], &revoked),
@@ -232,7 +175,7 @@ static void requests_become_jobs_of_the_same_id(void **state)
 	struct job *job, *again;
 
 	tree_file(&fixture->tree, REQUESTS "0abc1.json", REQUEST);
-	assert_int_equal(job_store_read_request(&fixture->store, "0abc1", &job), 0);
+	assert_int_equal(request_read(&fixture->store, "0abc1", &job), 0);
 	assert_string_equal(job->id, "0abc1");
 	assert_int_equal(job_store_create(&fixture->store, job), 0);
 	assert_string_equal(job->id, "0abc1");
@@ -242,11 +185,10 @@ static void requests_become_jobs_of_the_same_id(void **state)
 	job_free(job);
 	assert_int_equal(job_store_read(&fixture->store, "0abc1", &again), 0);
 	job_free(again);
-	assert_int_equal(job_store_remove_request(&fixture->store, "0abc1"), 0);
-	assert_int_equal(job_store_remove_request(&fixture->store, "0abc1"), 0);
+	assert_int_equal(request_remove(&fixture->store, "0abc1"), 0);
+	assert_int_equal(request_remove(&fixture->store, "0abc1"), 0);
 	assert_false(exists(fixture, REQUESTS, "0abc1"));
-	assert_int_equal(job_store_remove_request(&fixture->store, "../jobs/0abc1"),
-			 -EINVAL);
+	assert_int_equal(request_remove(&fixture->store, "../jobs/0abc1"), -EINVAL);
 	assert_true(exists(fixture, JOBS, "0abc1"));
 }
 
@@ -264,7 +206,7 @@ static void long_file(const struct fixture *fixture, const char *path, size_t le
 static int read_request(const struct fixture *fixture, const char *id)
 {
 	struct job *job = NULL;
-	int r = job_store_read_request(&fixture->store, id, &job);
+	int r = request_read(&fixture->store, id, &job);
 
 	job_free(job);
 	return r;

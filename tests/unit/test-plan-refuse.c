@@ -337,7 +337,7 @@ static void unbound_device_can_be_bound_unplugged_one_not(void **state)
 	is_free(attempt.plan);
 	is_steps(&attempt.plan->ladder, "grace revoke");
 	is_steps(&attempt.plan->move, "set-override bind");
-	is_steps(&attempt.plan->undo, "");
+	is_steps(&attempt.plan->undo, "restore-override");
 	attempt_end(&attempt);
 	attempt = attempt_leaving(ACT_REASSIGN, TASK_PATH_UNPLUG);
 	is_refused(attempt.plan, OBSTACLE_RELEASE, "no device to bind", false);
