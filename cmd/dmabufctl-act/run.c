@@ -252,6 +252,13 @@ static int complain(const char *id, int error)
 	return EXIT_FAILURE;
 }
 
+/* What has ended before it began: its record is all there is to be made. */
+static int put_on_record(struct executor *executor)
+{
+	executor->job->state = executor->job->schedule.end;
+	return job_store_write(&executor->sources.store, executor->job);
+}
+
 int executor_run(const char *id)
 {
 	_cleanup_(executor_done) struct executor executor;
@@ -261,6 +268,10 @@ int executor_run(const char *id)
 		r = -EBADMSG; /* it may forbid what is to be done */
 	if (r == 0 && executor.job->state != JOB_ARMED)
 		r = -EALREADY; /* no job runs twice */
+	if (r == 0 && executor.job->schedule.end != JOB_ARMED) {
+		r = put_on_record(&executor);
+		return r < 0 ? complain(id, r) : EXIT_SUCCESS;
+	}
 	if (r == 0)
 		r = run(&executor);
 	return r < 0 ? complain(id, r) : exit_status(executor.job->result);

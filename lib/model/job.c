@@ -35,7 +35,8 @@ bool job_calendar_is_valid(const char *calendar)
 
 bool job_is_due(const struct job *job)
 {
-	return job->trigger == JOB_NOW || job->schedule.fired;
+	return job->trigger == JOB_NOW || job->schedule.fired ||
+	       job->schedule.end != JOB_ARMED;
 }
 
 bool job_has_ended(const struct job *job)

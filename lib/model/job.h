@@ -51,6 +51,11 @@ struct schedule {
 	char calendar[JOB_CALENDAR_TEXT]; /* of JOB_AT: as systemd.time(7) has it */
 	int64_t due_us; /* of JOB_AT: the next time, CLOCK_REALTIME; 0: none */
 	bool fired; /* what it waited for has come: its unit may run it */
+	/*
+	 * JOB_MISSED or JOB_CANCELLED: it never will; its unit puts that on record and does
+	 * nothing else. JOB_ARMED: neither.
+	 */
+	enum job_state end;
 	char parent[JOB_ID_TEXT]; /* the armed job that this is a run of; "": none */
 };
 

@@ -29,7 +29,6 @@ struct wish {
 	enum step_kind steps[WISH_STEPS_MAX]; /* rungs; replace the default ladder */
 	size_t n_steps; /* 0: the default ladder */
 	uint64_t timeout_us; /* of each rung and step; 0: as configured */
-	uint64_t grace_us; /* of the rung grace alone; 0: as the others */
 	char driver[WISH_DRIVER_TEXT]; /* of reassign; "-": none */
 	bool group; /* all members of the IOMMU group */
 	bool force;

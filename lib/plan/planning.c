@@ -35,22 +35,16 @@ const char *planning_process(struct planning *planning, const struct process *pr
 		process->unit ? process->unit : "", process->unit ? ")" : "");
 }
 
-static uint64_t limit_of(const struct plan_input *input, enum step_kind kind)
-{
-	const struct wish *wish = input->wish;
-
-	if (kind == STEP_GRACE && wish->grace_us > 0)
-		return wish->grace_us;
-	return wish->timeout_us > 0 ? wish->timeout_us : input->policy->step_timeout_us;
-}
-
 struct plan_step planning_step(const struct planning *planning, enum step_kind kind,
 			       const char *device)
 {
+	const struct plan_input *input = planning->input;
+
 	return (struct plan_step){
 		.kind = kind,
 		.device = device,
-		.timeout_us = limit_of(planning->input, kind),
+		.timeout_us = input->wish->timeout_us ? input->wish->timeout_us
+						      : input->policy->step_timeout_us,
 	};
 }
 

@@ -81,7 +81,6 @@ static int fill_wish(struct json_object *object, const struct wish *wish)
 	    wire_add_text(object, "method", revoke_method_name(wish->method)) < 0 ||
 	    add_steps(object, wish) < 0 ||
 	    wire_add_unsigned(object, "timeout_us", wish->timeout_us) < 0 ||
-	    wire_add_unsigned(object, "grace_us", wish->grace_us) < 0 ||
 	    wire_add_text(object, "driver", wish->driver) < 0 ||
 	    wire_add_bool(object, "group", wish->group) < 0 ||
 	    wire_add_bool(object, "force", wish->force) < 0 ||
@@ -128,6 +127,7 @@ struct json_object *wire_job_record(const struct job *job)
 	    wire_add_number_or_null(object, "created_us", job->created_us) < 0 ||
 	    wire_add_number_or_null(object, "due_us", job->schedule.due_us) < 0 ||
 	    wire_add_bool(object, "fired", job->schedule.fired) < 0 ||
+	    wire_add_text(object, "end", job_state_name(job->schedule.end)) < 0 ||
 	    wire_add_text(object, "parent", job->schedule.parent) < 0)
 		return NULL;
 	return TAKE_PTR(object);

@@ -50,6 +50,7 @@ static int get_progress(struct json_object *object, struct job_progress *ret)
 static int get_schedule(struct json_object *object, struct job *job)
 {
 	struct schedule *schedule = &job->schedule;
+	int end;
 
 	if (wire_copy_text(object, "at", schedule->calendar, sizeof(schedule->calendar)) <
 		    0 ||
@@ -59,6 +60,10 @@ static int get_schedule(struct json_object *object, struct job *job)
 	    wire_get_flag(object, "fired", &schedule->fired) < 0 ||
 	    get_moment(object, "due_us", &schedule->due_us) < 0)
 		return -EBADMSG;
+	if (wire_get_word(object, "end", job_state_parse, JOB_ARMED, &end) < 0 ||
+	    (end != JOB_ARMED && end != JOB_MISSED && end != JOB_CANCELLED))
+		return -EBADMSG;
+	schedule->end = (enum job_state)end;
 	if (*schedule->parent && !job_id_is_valid(schedule->parent))
 		return -EBADMSG;
 	if (job->trigger == JOB_AT)

@@ -76,8 +76,6 @@ static int get_timeout(struct json_object *object, struct wish *wish)
 		return -EBADMSG;
 	if (wish->timeout_us > 0 && wish->timeout_us < SHORTEST_TIMEOUT_US)
 		return -EBADMSG;
-	if (wire_get_unsigned(object, "grace_us", 0, &wish->grace_us) < 0)
-		return -EBADMSG;
 	return 0;
 }
 

@@ -70,7 +70,7 @@ static const char bare_result[] =
 #define WISH                                                                             \
 	"\"wish\":{\"verb\":\"reassign\",\"device\":\"0000:03:00.0\",\"vendor\":4318,"   \
 	"\"product\":9008,\"method\":\"auto\",\"steps\":[\"grace\",\"revoke\"],"         \
-	"\"timeout_us\":5000000,\"grace_us\":2000000,\"driver\":\"nvme\",\"group\":"     \
+	"\"timeout_us\":5000000,\"driver\":\"nvme\",\"group\":"                          \
 	"true,\"force\":false,"                                                          \
 	"\"freeze\":true,\"stop_owner\":false,\"kill_owner\":true,"                      \
 	"\"caller_cgroup\":\"/user.slice/a b\"}"
@@ -79,7 +79,7 @@ static const char bare_result[] =
 	",\"version\":1," WISH                                                           \
 	",\"progress\":{\"step\":\"ask\",\"since_us\":1795241537654321,"                 \
 	"\"timeout_us\":null,\"awaited\":\"the owner\"},"                                \
-	"\"created_us\":1795241537123456,\"due_us\":0,\"fired\":true,"                   \
+	"\"created_us\":1795241537123456,\"due_us\":0,\"fired\":true,\"end\":\"armed\"," \
 	"\"parent\":\"0abc0\"}"
 #define RECORD(result) "{" ENTRY result RECORD_REST
 

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DMABUFD_MANAGER_H
+#define DMABUFD_MANAGER_H
+
+/*
+ * The state of the daemon, and its event loop. One thread; nothing here blocks: what the
+ * kernel may sleep in is done by units (dmabufctl-act@ID.service) and by the observer
+ * behind a socket. Whatever is lost with this process is found again on the next start:
+ * jobs are files, releases are in the kernel.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+
+#include "lib/config/config.h"
+#include "lib/jobs/job-store.h"
+#include "lib/observe/root.h"
+
+struct watch;
+struct observe_client;
+struct releases;
+struct jobs;
+
+struct manager {
+	sd_event *event;
+	sd_bus *bus; /* the system bus */
+	struct root root;
+	struct config *config; /* never NULL: an unreadable one is kept as it was */
+	struct job_store store;
+	struct watch *watch;
+	struct observe_client *observe;
+	struct releases *releases;
+	struct jobs *jobs;
+	unsigned int vfio_devices; /* entries of sys/class/vfio-dev */
+};
+
+/* 0 or negative errno. End with manager_free() (NULL is allowed). */
+int manager_new(struct manager **ret);
+void manager_free(struct manager *manager);
+
+/* Until SIGTERM, or until there is nothing to wait for any more. An exit status. */
+int manager_run(struct manager *manager);
+
+/* Reads the configuration again; what cannot be read leaves the old one. 0 or error. */
+int manager_reload(struct manager *manager);
+
+/* What the configuration says of a device; unknown ids are 0. */
+void manager_policy(const struct manager *manager, const char *address, uint16_t vendor,
+		    uint16_t product, struct policy *ret);
+
+/* Something has ended: leave when there is no VFIO device, no release and no job. */
+void manager_check_idle(struct manager *manager);
+
+#endif
