@@ -11,6 +11,7 @@
 #include "lib/act/device-lock.h"
 #include "lib/act/journal.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/file.h"
 
 static int exit_status(const struct result *result)
 {
@@ -252,10 +253,19 @@ static int complain(const char *id, int error)
 	return EXIT_FAILURE;
 }
 
-/* What has ended before it began: its record is all there is to be made. */
-static int put_on_record(struct executor *executor)
+/*
+ * A record that is older than this boot was made for something that is over: whoever made
+ * it did not live to see it begin.
+ */
+static enum job_state end_before_begin(const struct job *job)
 {
-	executor->job->state = executor->job->schedule.end;
+	return job->created_us < realtime_boot_us() ? JOB_MISSED : job->schedule.end;
+}
+
+/* What has ended before it began: its record is all there is to be made. */
+static int put_on_record(struct executor *executor, enum job_state end)
+{
+	executor->job->state = end;
 	return job_store_write(&executor->sources.store, executor->job);
 }
 
@@ -263,13 +273,16 @@ int executor_run(const char *id)
 {
 	_cleanup_(executor_done) struct executor executor;
 	int r = executor_open(&executor, id);
+	enum job_state end = JOB_ARMED;
 
 	if (r == 0 && !executor.sources.config)
 		r = -EBADMSG; /* it may forbid what is to be done */
 	if (r == 0 && executor.job->state != JOB_ARMED)
 		r = -EALREADY; /* no job runs twice */
-	if (r == 0 && executor.job->schedule.end != JOB_ARMED) {
-		r = put_on_record(&executor);
+	if (r == 0)
+		end = end_before_begin(executor.job);
+	if (end != JOB_ARMED) {
+		r = put_on_record(&executor, end);
 		return r < 0 ? complain(id, r) : EXIT_SUCCESS;
 	}
 	if (r == 0)

@@ -29,20 +29,27 @@ int jobs_load(struct jobs *jobs);
 /* A new job: on disk, and begun (trigger now) or armed. Fills in its id. 0 or error. */
 int jobs_add(struct jobs *jobs, struct job *job);
 
-/* Armed: it ends as cancelled. Begun: its unit is told to stop. -ENOENT, -EALREADY. */
+/*
+ * Armed: it ends as cancelled. Begun: its unit is told to stop. -ENOENT, -EALREADY: it
+ * has ended; negative errno.
+ */
 int jobs_cancel(struct jobs *jobs, const char *id);
 
 /*
- * A release has begun, or has been told apart: starts the armed jobs on this device that
- * wait for it. RELEASE_UNKNOWN with last true: it cannot be told apart. Returns whether
- * there is a job for this release, begun now or before: then the policy stands back.
+ * A release has begun (last false), or has been told apart (last true): starts the armed
+ * jobs on this device that wait for it, each once a release. RELEASE_UNKNOWN with last
+ * true: it cannot be told apart. Returns whether there is a job for this release, begun
+ * now or before: then the policy stands back.
  */
 bool jobs_release(struct jobs *jobs, const char *address, enum release_kind kind,
 		  bool last);
 
-/* By id; NULL: none. Jobs are theirs; ended ones stay for a minute. */
+/*
+ * By id; NULL: none. Jobs are theirs, until the next event; ended ones stay for a minute
+ * behind manager_bus_job_removed().
+ */
 const struct job *jobs_find(const struct jobs *jobs, const char *id);
-size_t jobs_count(const struct jobs *jobs); /* that have not ended */
+size_t jobs_count(const struct jobs *jobs); /* that wait or run */
 const struct job *jobs_get(const struct jobs *jobs, size_t index); /* of all; NULL: end */
 
 #endif

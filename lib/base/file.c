@@ -70,10 +70,20 @@ uint64_t monotonic_ms(void)
 	return monotonic_us() / 1000;
 }
 
-int64_t realtime_us(void)
+static int64_t clock_us(clockid_t clock)
 {
 	struct timespec now;
 
-	(void)clock_gettime(CLOCK_REALTIME, &now);
+	(void)clock_gettime(clock, &now);
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t realtime_us(void)
+{
+	return clock_us(CLOCK_REALTIME);
+}
+
+int64_t realtime_boot_us(void)
+{
+	return clock_us(CLOCK_REALTIME) - clock_us(CLOCK_BOOTTIME);
 }

@@ -18,7 +18,8 @@ int file_read_fd(int fd, size_t limit, char **ret_text, size_t *ret_length);
 uint64_t monotonic_ms(void);
 uint64_t monotonic_us(void);
 
-/* CLOCK_REALTIME in microseconds. */
+/* CLOCK_REALTIME in microseconds: now, and when this host was booted. */
 int64_t realtime_us(void);
+int64_t realtime_boot_us(void);
 
 #endif

@@ -18,7 +18,7 @@
 
 enum {
 	REQUEST_LIMIT = 64 * 1024,
-	REQUEST_MODE = 0600,
+	REQUEST_MODE = 0644, /* who gets as far as that is for the directory to say */
 	REQUESTS_MAX = 4096, /* more is no list but an attack */
 	ID_ATTEMPTS = 16,
 };

@@ -49,7 +49,11 @@ struct job_progress {
 struct schedule {
 	bool always; /* armed again each time, else once */
 	char calendar[JOB_CALENDAR_TEXT]; /* of JOB_AT: as systemd.time(7) has it */
-	int64_t due_us; /* of JOB_AT: the next time, CLOCK_REALTIME; 0: none */
+	/*
+	 * Of JOB_AT: the next time; of others: when what they waited for came. CLOCK_REALTIME;
+	 * 0: not known, not yet.
+	 */
+	int64_t due_us;
 	bool fired; /* what it waited for has come: its unit may run it */
 	/*
 	 * JOB_MISSED or JOB_CANCELLED: it never will; its unit puts that on record and does

@@ -46,7 +46,7 @@ static int get_progress(struct json_object *object, struct job_progress *ret)
 	return 0;
 }
 
-/* A time of its own belongs to "at", and to nothing else. */
+/* A calendar belongs to "at", and to nothing else; what waits for nothing has no time. */
 static int get_schedule(struct json_object *object, struct job *job)
 {
 	struct schedule *schedule = &job->schedule;
@@ -68,7 +68,9 @@ static int get_schedule(struct json_object *object, struct job *job)
 		return -EBADMSG;
 	if (job->trigger == JOB_AT)
 		return job_calendar_is_valid(schedule->calendar) ? 0 : -EBADMSG;
-	return *schedule->calendar || schedule->due_us > 0 ? -EBADMSG : 0;
+	if (*schedule->calendar || (job->trigger == JOB_NOW && schedule->due_us > 0))
+		return -EBADMSG;
+	return 0;
 }
 
 static int get_order(struct json_object *object, struct job *job)
