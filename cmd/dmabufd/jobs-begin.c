@@ -99,12 +99,11 @@ void entry_start(struct entry *entry)
 	if (entry->unwritten)
 		r = request_write(&entry->jobs->manager->store, entry->job);
 	entry->unwritten = r < 0;
+	entry_wake_in(entry, ANSWER_US); /* should it never be answered */
 	if (r == 0)
 		r = start_unit(entry);
 	if (r < 0)
 		fail(entry, r);
-	else /* should it never be answered */
-		entry_wake_in(entry, ANSWER_US);
 }
 
 static void begin(struct entry *entry)
