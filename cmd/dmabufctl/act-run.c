@@ -30,8 +30,8 @@ static void complain(void *context, const char *place, const char *message)
 		      safe ? safe : "?");
 }
 
-static void fill_wish(const struct options *options, enum act_verb verb,
-		      const char *driver, struct wish *wish)
+void act_fill_wish(const struct options *options, enum act_verb verb, const char *driver,
+		   struct wish *wish)
 {
 	*wish = (struct wish){
 		.verb = verb,
@@ -70,7 +70,7 @@ int act_begin(const struct options *options, enum act_verb verb, const char *dri
 		.sources = PLAN_SOURCES_NONE,
 		.several = options->n_arguments > 1,
 	};
-	fill_wish(options, verb, driver, &act->wish);
+	act_fill_wish(options, verb, driver, &act->wish);
 	r = plan_sources_open(options->root, options->json == JSON_OFF ? complain : NULL,
 			      &act->sources, &store_error, &config_error);
 	if (r < 0)

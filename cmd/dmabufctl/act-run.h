@@ -30,6 +30,10 @@ int act_begin(const struct options *options, enum act_verb verb, const char *dri
 	      struct act *act);
 void act_done(struct act *act); /* also for _cleanup_() */
 
+/* What the options ask for, of no device yet; driver as above. */
+void act_fill_wish(const struct options *options, enum act_verb verb, const char *driver,
+		   struct wish *wish);
+
 /* Looks anew. An exit status. */
 int act_look(struct act *act);
 

@@ -12,6 +12,7 @@
 #include "cmd/dmabufctl/verbs.h"
 #include "lib/act/unit.h"
 #include "lib/base/cleanup.h"
+#include "lib/jobs/request-store.h"
 #include "lib/wire/act-json.h"
 #include "lib/wire/json.h"
 
@@ -106,6 +107,54 @@ static int cancel(const struct options *options, const struct job_store *store,
 		     : end_record(options, store, job);
 }
 
+/* Its unit puts it on record; dmabufd has it started as well. */
+static void start_unit(const char *id)
+{
+	_cleanup_(sd_bus_flush_close_unrefp) struct sd_bus *bus = NULL;
+	char unit[JOB_UNIT_TEXT];
+
+	job_unit_name(id, unit);
+	if (unit_bus_open(&bus) >= 0)
+		(void)unit_start(bus, unit, false, LIMIT_US);
+}
+
+/* It may have begun while we wrote: then what we wrote is nothing. */
+static int cancel_request(const struct options *options, const struct job_store *store,
+			  struct job *request)
+{
+	struct job *record;
+	int status, r;
+
+	request->schedule.end = JOB_CANCELLED;
+	r = request_write(store, request);
+	if (r < 0)
+		return failed(options, r);
+	r = job_store_read(store, request->id, &record);
+	if (r == 0) {
+		(void)request_remove(store, request->id);
+		status = cancel(options, store, record);
+		job_free(record);
+		return status;
+	}
+	start_unit(request->id);
+	request->state = JOB_CANCELLED;
+	return answer(options, request, "is cancelled");
+}
+
+static int cancel_waiting(const struct options *options, const struct job_store *store)
+{
+	struct job *request;
+	int status, r = request_read(store, options->arguments[0], &request);
+
+	if (r == -ENOENT)
+		return no_such_job(options);
+	if (r < 0)
+		return failed(options, r);
+	status = cancel_request(options, store, request);
+	job_free(request);
+	return status;
+}
+
 int cancel_run(const struct options *options)
 {
 	_cleanup_(job_store_close) struct job_store store = { -EBADF, -EBADF };
@@ -116,7 +165,7 @@ int cancel_run(const struct options *options)
 		return status;
 	r = job_store_read(&store, options->arguments[0], &job);
 	if (r == -ENOENT)
-		return no_such_job(options);
+		return cancel_waiting(options, &store);
 	if (r < 0)
 		return failed(options, r);
 	status = cancel(options, &store, job);

@@ -15,6 +15,9 @@ enum jobs_column {
 	JOBS_VERB,
 	JOBS_DRIVER,
 	JOBS_ON,
+	JOBS_AT,
+	JOBS_ALWAYS,
+	JOBS_DUE,
 	JOBS_STATE,
 	JOBS_STEP,
 	JOBS_CREATED,
@@ -28,8 +31,12 @@ static const struct column columns[] = {
 	[JOBS_VERB] = { "VERB", 0, 0, "string", "revoke, restore, release, reassign" },
 	[JOBS_DRIVER] = { "DRIVER", 0, 0, "string", "driver that reassign binds it to" },
 	[JOBS_ON] = { "ON", 0, 0, "string", "when: now, or what it waits for" },
+	[JOBS_AT] = { "AT", 0, 0, "string", "the calendar of one that waits for a time" },
+	[JOBS_ALWAYS] = { "ALWAYS", 0, 0, "boolean", "whether it waits again each time" },
+	[JOBS_DUE] = { "DUE", 0, 0, "string",
+		       "that time, or when what it waited for came" },
 	[JOBS_STATE] = { "STATE", 0, 0, "string",
-			 "armed, started, done, failed, interrupted, cancelled" },
+			 "armed, started, done, failed, interrupted, missed, cancelled" },
 	[JOBS_STEP] = { "STEP", 0, 0, "string", "what a started one is at" },
 	[JOBS_CREATED] = { "CREATED", 0, 0, "string", "when it was asked for" },
 	[JOBS_RESULT] = { "RESULT", 0, 0, "string", "what came of it" },
@@ -75,6 +82,15 @@ static int fill(const void *item, size_t column, struct cell *ret)
 		return cell_driver(ret, &job->wish);
 	case JOBS_ON:
 		return cell_text(ret, job_trigger_name(job->trigger));
+	case JOBS_AT:
+		return cell_text(ret,
+				 *job->schedule.calendar ? job->schedule.calendar : NULL);
+	case JOBS_ALWAYS:
+		return cell_text(ret, job->schedule.always ? "yes" : "no");
+	case JOBS_DUE:
+		return job->schedule.due_us > 0
+			       ? cell_take(ret, format_moment(job->schedule.due_us))
+			       : 0;
 	case JOBS_STATE:
 		return cell_text(ret, job_state_name(job->state));
 	case JOBS_STEP:

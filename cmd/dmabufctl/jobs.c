@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/dmabufctl/error.h"
@@ -10,6 +11,7 @@
 #include "cmd/dmabufctl/output.h"
 #include "cmd/dmabufctl/verbs.h"
 #include "lib/base/cleanup.h"
+#include "lib/jobs/request-store.h"
 #include "lib/wire/act-json.h"
 #include "lib/wire/json.h"
 
@@ -57,6 +59,66 @@ static int print_text(const struct options *options, const job_array *jobs)
 	return STATUS_DONE;
 }
 
+static int compare(const void *one, const void *other)
+{
+	const struct job *a = *(struct job *const *)one, *b = *(struct job *const *)other;
+
+	if (a->created_us != b->created_us)
+		return a->created_us < b->created_us ? -1 : 1;
+	return strcmp(a->id, b->id);
+}
+
+static void count_broken(void *context, const char *name)
+{
+	size_t *broken = context;
+
+	(void)name;
+	(*broken)++;
+}
+
+static bool has(const job_array *jobs, const char *id)
+{
+	for (size_t i = 0; i < jobs->count; i++)
+		if (strcmp(jobs->items[i]->id, id) == 0)
+			return true;
+	return false;
+}
+
+/* One that will never run is as good as ended, even if that is not on record yet. */
+static int take(job_array *jobs, struct job **job, bool ended)
+{
+	int r;
+
+	if ((*job)->schedule.end != JOB_ARMED)
+		(*job)->state = (*job)->schedule.end;
+	if ((job_has_ended(*job) && !ended) || has(jobs, (*job)->id))
+		return 0;
+	r = ARRAY_PUSH(jobs, *job);
+	if (r == 0)
+		*job = NULL;
+	return r;
+}
+
+/* Those that wait first: one that begins meanwhile is then seen twice, and not missed. */
+static int list(const struct job_store *store, bool ended, job_array *jobs,
+		size_t *ret_broken)
+{
+	_cleanup_(job_array_done) job_array requests = { 0 };
+	size_t broken = 0;
+	int r = request_list(store, &requests, count_broken, &broken);
+
+	if (r == 0)
+		r = job_store_list(store, ended, jobs, ret_broken);
+	for (size_t i = 0; r == 0 && i < requests.count; i++)
+		r = take(jobs, &requests.items[i], ended);
+	if (r < 0)
+		return r;
+	*ret_broken += broken;
+	if (jobs->count > 1)
+		qsort(jobs->items, jobs->count, sizeof(*jobs->items), compare);
+	return 0;
+}
+
 int jobs_run(const struct options *options)
 {
 	_cleanup_(job_store_close) struct job_store store = { -EBADF, -EBADF };
@@ -66,7 +128,7 @@ int jobs_run(const struct options *options)
 
 	if (status != STATUS_DONE)
 		return status;
-	r = job_store_list(&store, options->all, &jobs, &broken);
+	r = list(&store, options->all, &jobs, &broken);
 	if (r < 0)
 		return error_report(options, STATUS_FAILED, NULL,
 				    "failed to read the jobs: %s", strerror(-r));

@@ -60,6 +60,20 @@ int parse_steps(struct options *options, const char *value, struct error *error)
 	return r;
 }
 
+int parse_on(struct options *options, const char *value, struct error *error)
+{
+	int trigger = job_trigger_parse(value);
+
+	if (trigger < 0 || trigger == JOB_NOW) {
+		error_set(error, STATUS_USAGE,
+			  "It is unplug, reassign, release, exit, idle or at.",
+			  "unknown word for --on: '%s'", value);
+		return -EINVAL;
+	}
+	options->on = (enum job_trigger)trigger;
+	return 0;
+}
+
 /* An act ends: what may last for ever is not one. */
 static int check_timeout(const struct options *options, struct error *error)
 {

@@ -7,8 +7,9 @@
 struct error;
 struct options;
 
-/* Both: 0, or -EINVAL with error set. */
+/* All: 0, or -EINVAL with error set. */
 int parse_method(struct options *options, const char *value, struct error *error);
 int parse_steps(struct options *options, const char *value, struct error *error);
+int parse_on(struct options *options, const char *value, struct error *error);
 
 #endif

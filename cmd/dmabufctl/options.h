@@ -14,6 +14,7 @@
 #include "cmd/dmabufctl/filter.h"
 #include "lib/base/array.h"
 #include "lib/model/act.h"
+#include "lib/model/job.h"
 #include "lib/model/wish.h"
 
 struct verb;
@@ -50,6 +51,11 @@ struct options {
 	bool force;
 	bool all_of_device; /* revoke INODE: all buffers of its device */
 	bool dry_run;
+
+	/* Of schedule. */
+	enum job_trigger on; /* JOB_NOW: not given */
+	const char *at, *to; /* NULL: not given */
+	bool once, always;
 
 	enum json_mode json;
 	const char *output; /* of -o; NULL: default columns */

@@ -15,17 +15,21 @@ static bool is_no_driver(const char *driver)
 	return strcmp(driver, "-") == 0;
 }
 
+int reassign_check_name(const char *driver, struct error *error)
+{
+	if (is_no_driver(driver) || driver_name_is_valid(driver))
+		return 0;
+	error_set(error, STATUS_USAGE,
+		  "A driver is named as in /sys/bus/pci/drivers; '-' is none.",
+		  "not the name of a driver: '%s'", driver);
+	return -EINVAL;
+}
+
 int reassign_usage(const struct options *options, struct error *error)
 {
-	const char *driver = options->arguments[1];
+	int r = reassign_check_name(options->arguments[1], error);
 
-	if (!is_no_driver(driver) && !driver_name_is_valid(driver)) {
-		error_set(error, STATUS_USAGE,
-			  "A driver is named as in /sys/bus/pci/drivers; '-' is none.",
-			  "not the name of a driver: '%s'", driver);
-		return -EINVAL;
-	}
-	return act_usage(options, error);
+	return r < 0 ? r : act_usage(options, error);
 }
 
 /* Of the kernel that runs, or ran where the tree was captured; malloc'ed. NULL: unknown. */
@@ -40,7 +44,7 @@ static char *kernel_release(const struct root *root)
 }
 
 /* A mistyped name would be found out when the device has lost its old driver. */
-static int check_driver(const struct options *options, const char *driver)
+int reassign_check_driver(const struct options *options, const char *driver)
 {
 	_cleanup_free_ char *release = NULL, *hint = NULL;
 	struct root root;
@@ -66,7 +70,8 @@ int reassign_run(const struct options *options)
 {
 	const char *driver = options->arguments[1];
 	struct options device = *options;
-	int status = is_no_driver(driver) ? STATUS_DONE : check_driver(options, driver);
+	int status = is_no_driver(driver) ? STATUS_DONE
+					  : reassign_check_driver(options, driver);
 
 	if (status != STATUS_DONE)
 		return status;

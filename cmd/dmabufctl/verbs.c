@@ -174,6 +174,31 @@ const struct verb verbs[VERB_COUNT] = {
 		.check = reassign_usage,
 		.run = reassign_run,
 	},
+	[VERB_SCHEDULE] = {
+		.id = VERB_SCHEDULE,
+		.name = "schedule",
+		.arguments = "ADDRESS",
+		.least = 1,
+		.most = 1,
+		.help = "Release or reassign it later, when --on says",
+		.details =
+			"--on is what the job waits for:\n"
+			"\n"
+			"  unplug    the kernel begins to take the device away\n"
+			"  reassign  its VFIO driver is being taken from it\n"
+			"  release   either of them\n"
+			"  exit      those who have the device open now have ended; if\n"
+			"            nobody has, those who open it next\n"
+			"  idle      nothing is attached to its buffers (needs BPF)\n"
+			"  at        a time, see --at\n"
+			"\n"
+			"Then it is released by --steps, or with --to reassigned. The device need not\n"
+			"be there yet. dmabufd keeps the job, also over a reboot; a time that passes\n"
+			"while the host is down is missed. For a release such a job takes the place\n"
+			"of what dmabufctl.conf says, and its first step is done at once.\n",
+		.check = schedule_usage,
+		.run = schedule_run,
+	},
 	[VERB_JOBS] = {
 		.id = VERB_JOBS,
 		.name = "jobs",

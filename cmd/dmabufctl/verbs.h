@@ -20,6 +20,7 @@ enum verb_id {
 	VERB_RESTORE,
 	VERB_RELEASE,
 	VERB_REASSIGN,
+	VERB_SCHEDULE,
 	VERB_JOBS,
 	VERB_CANCEL,
 	VERB_STATUS,
@@ -33,7 +34,8 @@ enum verb_id {
 #define VERB_BITS_ACTS                                                                   \
 	(VERB_BIT(VERB_REVOKE) | VERB_BIT(VERB_RESTORE) | VERB_BIT(VERB_RELEASE) |       \
 	 VERB_BIT(VERB_REASSIGN))
-#define VERB_BITS_JOBS (VERB_BIT(VERB_JOBS) | VERB_BIT(VERB_CANCEL))
+#define VERB_BITS_JOBS                                                                   \
+	(VERB_BIT(VERB_SCHEDULE) | VERB_BIT(VERB_JOBS) | VERB_BIT(VERB_CANCEL))
 
 struct verb {
 	enum verb_id id;
@@ -66,6 +68,11 @@ int restore_run(const struct options *options);
 int release_run(const struct options *options);
 int reassign_usage(const struct options *options, struct error *error);
 int reassign_run(const struct options *options);
+/* May it be the name of a driver, or "-"? Is there a driver, or a module, of that name? */
+int reassign_check_name(const char *driver, struct error *error);
+int reassign_check_driver(const struct options *options, const char *driver);
+int schedule_usage(const struct options *options, struct error *error);
+int schedule_run(const struct options *options);
 int jobs_run(const struct options *options);
 int cancel_run(const struct options *options);
 int status_run(const struct options *options);
