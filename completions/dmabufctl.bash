@@ -8,7 +8,7 @@ __dmabufctl_verb() {
 	for ((i = 1; i < cword; i++)); do
 		case ${words[i]} in
 		list | show | devices | check | revoke | restore | release | reassign | \
-			jobs | cancel | status | help)
+			schedule | jobs | cancel | status | help)
 			echo "${words[i]}"
 			return
 			;;
@@ -68,6 +68,10 @@ __dmabufctl_options() {
 	revoke) echo "$act --method= --freeze --all-of-device" ;;
 	restore) echo "$act" ;;
 	release) echo "$act --steps= --stop-owner --kill-owner" ;;
+	schedule)
+		echo "$plain --on= --at= --to= --once --always --steps= --stop-owner
+			--kill-owner --timeout="
+		;;
 	reassign) echo "$act --steps= --stop-owner --kill-owner --group" ;;
 	jobs) echo "$plain --all --root= --output= --list-columns" ;;
 	cancel) echo "$plain" ;;
@@ -102,6 +106,9 @@ __dmabufctl_value() {
 	--host | -H) _known_hosts_real -- "$cur" ;;
 	--timeout) __dmabufctl_words '10s 1min 10min 1h' ;;
 	--method) __dmabufctl_words 'auto memory low-power reset buffer' ;;
+	--on) __dmabufctl_words 'unplug reassign release exit idle at' ;;
+	--at) __dmabufctl_words 'hourly daily weekly monthly' ;;
+	--to) __dmabufctl_words "$(__dmabufctl_drivers)" ;;
 	--steps)
 		__dmabufctl_list 'grace detach revoke freeze-owner ask stop-owner kill-owner'
 		;;
@@ -129,10 +136,10 @@ _dmabufctl() {
 	case $verb in
 	'' | help)
 		__dmabufctl_words 'list show devices check revoke restore release reassign
-			jobs cancel status help'
+			schedule jobs cancel status help'
 		;;
 	show) __dmabufctl_words "$(__dmabufctl_inodes) $(__dmabufctl_devices)" ;;
-	check | restore | release) __dmabufctl_words "$(__dmabufctl_devices)" ;;
+	check | restore | release | schedule) __dmabufctl_words "$(__dmabufctl_devices)" ;;
 	revoke) __dmabufctl_words "$(__dmabufctl_devices) $(__dmabufctl_inodes)" ;;
 	reassign)
 		if [[ $prev == reassign ]]; then

@@ -38,10 +38,10 @@ function __dmabufctl_columns
 end
 
 set -l acts revoke restore release reassign
-set -l verbs list show devices check $acts jobs cancel status help
+set -l verbs list show devices check $acts schedule jobs cancel status help
 set -l no_verb "not __fish_seen_subcommand_from $verbs"
-set -l list "not __fish_seen_subcommand_from show devices check $acts jobs cancel status help"
-set -l tables "not __fish_seen_subcommand_from show check $acts cancel status help"
+set -l list "not __fish_seen_subcommand_from show devices check $acts schedule jobs cancel status help"
+set -l tables "not __fish_seen_subcommand_from show check $acts schedule cancel status help"
 
 complete -c dmabufctl -f
 complete -c dmabufctl -n $no_verb -a list -d 'Buffers with attachments and holders'
@@ -52,6 +52,7 @@ complete -c dmabufctl -n $no_verb -a revoke -d 'Stop every importer of its buffe
 complete -c dmabufctl -n $no_verb -a restore -d 'Let importers map them again'
 complete -c dmabufctl -n $no_verb -a release -d 'Get its owner to let go'
 complete -c dmabufctl -n $no_verb -a reassign -d 'Release it and bind it to another driver'
+complete -c dmabufctl -n $no_verb -a schedule -d 'Release or reassign it later'
 complete -c dmabufctl -n $no_verb -a jobs -d 'Jobs that wait or run'
 complete -c dmabufctl -n $no_verb -a cancel -d 'End a job'
 complete -c dmabufctl -n $no_verb -a status -d 'What this kernel and this build can do'
@@ -60,7 +61,7 @@ complete -c dmabufctl -n $no_verb -a help -d 'About one command'
 complete -c dmabufctl -n '__fish_seen_subcommand_from show' -a '(__dmabufctl_inodes)' -d buffer
 complete -c dmabufctl -n '__fish_seen_subcommand_from show' -a '(__dmabufctl_devices)' -d device
 complete -c dmabufctl -n '__fish_seen_subcommand_from revoke' -a '(__dmabufctl_inodes)' -d buffer
-complete -c dmabufctl -n "__fish_seen_subcommand_from check $acts" -a '(__dmabufctl_devices)' -d device
+complete -c dmabufctl -n "__fish_seen_subcommand_from check schedule $acts" -a '(__dmabufctl_devices)' -d device
 complete -c dmabufctl -n '__fish_seen_subcommand_from reassign' -a '(__dmabufctl_drivers)' -d driver
 complete -c dmabufctl -n '__fish_seen_subcommand_from cancel' -a '(__dmabufctl_jobs)' -d job
 complete -c dmabufctl -n '__fish_seen_subcommand_from help' -a "$verbs"
@@ -81,15 +82,20 @@ complete -c dmabufctl -n '__fish_seen_subcommand_from check' -l timeout -x -a '1
 
 complete -c dmabufctl -n '__fish_seen_subcommand_from jobs' -l all -d 'Also ended ones'
 
-complete -c dmabufctl -n "__fish_seen_subcommand_from $acts" -l timeout -x -a '10s 1min 10min 1h' -d 'Limit of each step'
+complete -c dmabufctl -n '__fish_seen_subcommand_from schedule' -l on -x -a 'unplug reassign release exit idle at' -d 'What it waits for'
+complete -c dmabufctl -n '__fish_seen_subcommand_from schedule' -l at -x -a 'hourly daily weekly monthly' -d 'When, with --on=at'
+complete -c dmabufctl -n '__fish_seen_subcommand_from schedule' -l to -x -a '(__dmabufctl_drivers)' -d 'Reassign it to this driver'
+complete -c dmabufctl -n '__fish_seen_subcommand_from schedule' -l once -d 'The first time only'
+complete -c dmabufctl -n '__fish_seen_subcommand_from schedule' -l always -d 'Each time anew'
+complete -c dmabufctl -n "__fish_seen_subcommand_from schedule $acts" -l timeout -x -a '10s 1min 10min 1h' -d 'Limit of each step'
 complete -c dmabufctl -n "__fish_seen_subcommand_from $acts" -l force -d 'Override what may be overridden'
 complete -c dmabufctl -n "__fish_seen_subcommand_from $acts" -l dry-run -d 'Only print the plan'
 complete -c dmabufctl -n '__fish_seen_subcommand_from revoke' -l method -x -a 'auto memory low-power reset buffer' -d How
 complete -c dmabufctl -n '__fish_seen_subcommand_from revoke' -l freeze -d 'Freeze the unit of its owner meanwhile'
 complete -c dmabufctl -n '__fish_seen_subcommand_from revoke' -l all-of-device -d 'All buffers of the device'
-complete -c dmabufctl -n '__fish_seen_subcommand_from release reassign' -l steps -x -a '(__fish_complete_list , __dmabufctl_steps)' -d 'Instead of grace,revoke'
-complete -c dmabufctl -n '__fish_seen_subcommand_from release reassign' -l stop-owner -d 'Then stop the unit of its owner'
-complete -c dmabufctl -n '__fish_seen_subcommand_from release reassign' -l kill-owner -d 'Then kill it'
+complete -c dmabufctl -n '__fish_seen_subcommand_from release reassign schedule' -l steps -x -a '(__fish_complete_list , __dmabufctl_steps)' -d 'Instead of grace,revoke'
+complete -c dmabufctl -n '__fish_seen_subcommand_from release reassign schedule' -l stop-owner -d 'Then stop the unit of its owner'
+complete -c dmabufctl -n '__fish_seen_subcommand_from release reassign schedule' -l kill-owner -d 'Then kill it'
 complete -c dmabufctl -n '__fish_seen_subcommand_from reassign' -l group -d 'All devices of its IOMMU group'
 
 complete -c dmabufctl -n $tables -s o -l output -x -a '(__fish_complete_list , __dmabufctl_columns)' -d 'Which columns'

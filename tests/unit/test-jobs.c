@@ -194,6 +194,28 @@ static void turn_until(const char *call, unsigned int count)
 	}
 }
 
+/* Until the observer has been asked so often from now on, and has answered. */
+static void turn_until_asked(unsigned int count)
+{
+	uint64_t deadline_ms = monotonic_ms() + LIMIT_MS;
+
+	fake.questions = 0;
+	while (fake.questions < count || fake.observed) {
+		assert_true(monotonic_ms() < deadline_ms);
+		turn();
+	}
+}
+
+static void turn_until_state(const char *id, enum job_state state)
+{
+	uint64_t deadline_ms = monotonic_ms() + LIMIT_MS;
+
+	while (jobs_find(fake.manager.jobs, id)->state != state) {
+		assert_true(monotonic_ms() < deadline_ms);
+		turn();
+	}
+}
+
 static unsigned int count_of(const char *call)
 {
 	unsigned int found = 0;
@@ -294,8 +316,7 @@ static void one_for_now_begins_and_ends(void **state)
 	assert_true(was_called("start", job.id));
 	assert_int_equal(jobs_count(fake.manager.jobs), 1);
 	adopt(job.id);
-	turn_for(200);
-	assert_int_equal(jobs_find(fake.manager.jobs, job.id)->state, JOB_STARTED);
+	turn_until_state(job.id, JOB_STARTED);
 	assert_false(exists(*state, REQUESTS, job.id));
 	finish(job.id, JOB_DONE);
 	turn_until("removed", 1);
@@ -551,8 +572,7 @@ static void a_start_that_fails_is_tried_again(void **state)
 	assert_int_equal(count_of("start"), 1);
 	turn_until("start", 3);
 	adopt(job.id);
-	turn_for(200);
-	assert_int_equal(jobs_find(fake.manager.jobs, job.id)->state, JOB_STARTED);
+	turn_until_state(job.id, JOB_STARTED);
 }
 
 static void one_that_waits_is_cancelled(void **state)
@@ -578,7 +598,7 @@ static void one_that_runs_is_stopped(void **state)
 
 	(void)state;
 	adopt(job.id);
-	turn_for(200);
+	turn_until_state(job.id, JOB_STARTED);
 	assert_int_equal(jobs_cancel(fake.manager.jobs, job.id), 0);
 	assert_true(was_called("stop", job.id));
 }
@@ -654,12 +674,11 @@ static void the_end_of_the_owner_is_noticed(void **state)
 		       (int)pid);
 	(void)added(waiting(JOB_ON_EXIT));
 	fake.answer = "{\"devices\":[]}";
-	turn_for(200);
+	turn_until_asked(1);
 	fake.answer = answer;
-	turn_for(1500);
+	turn_until_asked(2);
 	assert_int_equal(count_of("start"), 0);
-	/* from now on nobody is asked */
-	assert_true(fake.questions >= 3);
+	/* it is known for sure: from now on nobody is asked */
 	fake.questions = 0;
 	turn_for(1500);
 	assert_int_equal(fake.questions, 0);
@@ -679,13 +698,12 @@ static void the_last_attachment_goes(void **state)
 
 	(void)added(waiting(JOB_ON_IDLE));
 	fake.answer = LIST("", "ok");
-	turn_for(200); /* of a device that is not there */
-	assert_int_equal(count_of("start"), 0);
+	turn_until_asked(1); /* of a device that is not there */
 	tree_directory(&fixture->tree, "sys/bus/pci/devices/" DEVICE);
 	fake.answer = LIST("", "blocked: x");
-	turn_for(1200);
+	turn_until_asked(1);
 	fake.answer = LIST("{}", "ok");
-	turn_for(2500);
+	turn_until_asked(1);
 	assert_int_equal(count_of("start"), 0);
 	fake.answer = LIST("", "ok");
 	turn_until("start", 1);
@@ -700,13 +718,13 @@ static void one_that_runs_always_sees_it_busy_first(void **state)
 	job.schedule.always = true;
 	(void)added(job);
 	fake.answer = LIST("", "ok");
-	turn_for(1500);
+	turn_until_asked(2);
 	assert_int_equal(count_of("start"), 0);
 	fake.answer = LIST("{}", "ok");
-	turn_for(2500);
+	turn_until_asked(1);
 	fake.answer = LIST("", "ok");
 	turn_until("start", 1);
-	turn_for(1500);
+	turn_until_asked(1);
 	assert_int_equal(count_of("start"), 1);
 }
 
