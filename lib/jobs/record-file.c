@@ -125,11 +125,13 @@ static int put_in_place(int directory_fd, const char *temporary, const char *fil
 static bool is_temporary(const char *file)
 {
 	size_t length = strlen(file), digits = 16;
-	const char *end = file + length - digits;
+	const char *random;
 
-	return file[0] == '.' && length > digits + sizeof(suffix) && end[-1] == '.' &&
-	       strncmp(end - sizeof(suffix), suffix, sizeof(suffix) - 1) == 0 &&
-	       strspn(end, "0123456789abcdef") == digits;
+	if (file[0] != '.' || length <= digits + sizeof(suffix))
+		return false;
+	random = file + length - digits;
+	return random[-1] == '.' && strspn(random, "0123456789abcdef") == digits &&
+	       strncmp(random - sizeof(suffix), suffix, sizeof(suffix) - 1) == 0;
 }
 
 void record_tidy(int directory_fd, const char *file)
