@@ -25,6 +25,12 @@ static int wait_until_free(struct executor *executor, uint64_t deadline_ms)
 	return r < 0 ? r : ask_wait(executor, deadline_ms);
 }
 
+/* The last look of a wait may have been cut short: what comes next needs a whole one. */
+static int see_owners(struct executor *executor)
+{
+	return executor->snapshot->seen & SEEN_OWNERS ? 0 : look_again(executor, 0);
+}
+
 /* What is left of the rung's time the owner has for letting go. */
 static int wait_for_rest(struct executor *executor, const struct plan_step *step,
 			 uint64_t deadline_ms, int64_t duration_us, const char *done)
@@ -38,6 +44,9 @@ static int wait_for_rest(struct executor *executor, const struct plan_step *step
 	if (executor->released)
 		return executor_step(executor, step->kind, STEP_DONE, duration_us, "%s",
 				     done ? done : "the device is released");
+	r = see_owners(executor);
+	if (r < 0)
+		return r;
 	owners = owners_text(executor);
 	if (!owners)
 		return -ENOMEM;
@@ -183,33 +192,25 @@ static bool unit_owns(const struct executor *executor, const char *unit)
 	return false;
 }
 
-/* Also what has become needless since the plan was made. 0, or the error of a look. */
-static int why_skipped(struct executor *executor, const struct plan_step *step,
-		       const char **ret)
+/* Also what has become needless since the plan was made. NULL: it is done. */
+static const char *why_skipped(const struct executor *executor,
+			       const struct plan_step *step)
 {
-	int r = 0;
-
-	*ret = step->skipped;
-	if (step->skipped || !step->unit)
-		return 0;
-	/* the last look of a wait may have been cut short */
-	if (!(executor->snapshot->seen & SEEN_OWNERS))
-		r = look_again(executor, 0);
-	if (r == 0 && !unit_owns(executor, step->unit))
-		*ret = executor->snapshot->seen & SEEN_OWNERS
-			       ? "nothing in its unit has the device open any more"
-			       : "whether its unit still has the device open is not "
-				 "known";
-	return r;
+	if (step->skipped || !step->unit || unit_owns(executor, step->unit))
+		return step->skipped;
+	return executor->snapshot->seen & SEEN_OWNERS
+		       ? "nothing in its unit has the device open any more"
+		       : "whether its unit still has the device open is not known";
 }
 
 static int run_rung(struct executor *executor, const struct plan_step *step)
 {
 	const char *skipped;
-	int r = why_skipped(executor, step, &skipped);
+	int r = see_owners(executor);
 
 	if (r < 0)
 		return r;
+	skipped = why_skipped(executor, step);
 	if (skipped)
 		return executor_step(executor, step->kind, STEP_SKIPPED, -1, "%s",
 				     skipped);
@@ -254,9 +255,13 @@ static int conclude_asked(struct executor *executor, const char *owners)
 static int conclude_ladder(struct executor *executor)
 {
 	_cleanup_free_ char *owners = NULL;
+	int r;
 
 	if (executor->concluded || executor->released)
 		return 0;
+	r = see_owners(executor);
+	if (r < 0)
+		return r;
 	owners = owners_text(executor);
 	if (!owners)
 		return -ENOMEM;
