@@ -21,7 +21,7 @@
 #include "lib/model/snapshot.h"
 #include "lib/prepare/plan-sources.h"
 
-enum { EXECUTOR_DEVICES_MAX = 16 };
+enum { EXECUTOR_DEVICES_MAX = PLAN_DEVICES_MAX };
 
 /* A device that the job is about, and what keeps others from acting on it. */
 struct locked_device {
@@ -29,6 +29,8 @@ struct locked_device {
 	uint16_t vendor, product; /* as it was when the plan was made */
 	char driver[WISH_DRIVER_TEXT]; /* likewise; "": none */
 	int lock_fd;
+	struct operation unbind; /* of ask: goes on while later rungs run */
+	bool unbound; /* by ask: its driver has let go */
 };
 
 struct executor {
@@ -42,13 +44,12 @@ struct executor {
 	struct plan *plan;
 	struct undo undo;
 	struct operation claim;
-	struct operation unbind; /* of ask: goes on while later rungs run */
 	ARRAY(struct buffer_result) before; /* the buffers, as they were found */
 	bool concluded; /* the result has its outcome */
 	bool released; /* nobody has the devices open */
 	bool reached; /* the goal of the plan */
 	bool stuck; /* a process sleeps in a device: nothing more may be sent there */
-	bool asked; /* an unbind is under way: there is no way back */
+	bool asked; /* an unbind waits for the owner: there is no way back */
 	bool interrupted;
 	bool keep_frozen; /* a revoke is on record with the units that stay frozen */
 };

@@ -2,10 +2,26 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include "lib/act/journal.h"
 
+#include <stdarg.h>
+
 #include <systemd/sd-journal.h>
 
 #include "lib/act/journal-entry.h"
+#include "lib/act/journal-sender.h"
 #include "lib/base/cleanup.h"
+
+/* One process acts on one job. */
+static struct journal_sender sender = JOURNAL_SENDER_NONE;
+
+int journal_open(void)
+{
+	return journal_sender_start(sd_journal_sendv, &sender);
+}
+
+void journal_close(void)
+{
+	journal_sender_end(&sender);
+}
 
 /* Takes what entry owns; r: whether it could be made. */
 static void send(int r, struct journal_entry *entry)
@@ -15,7 +31,7 @@ static void send(int r, struct journal_entry *entry)
 	if (r == 0)
 		r = journal_entry_fields(entry, &fields);
 	if (r == 0)
-		(void)sd_journal_sendv(fields.items, (int)fields.count);
+		journal_sender_put(&sender, &fields);
 	journal_entry_done(entry);
 }
 
@@ -59,4 +75,16 @@ void journal_undo_incomplete(const struct job *job, const char *what)
 	struct journal_entry entry = { .message = NULL };
 
 	send(journal_entry_undo_incomplete(job, what, &entry), &entry);
+}
+
+void journal_say(int priority, const char *format, ...)
+{
+	struct journal_entry entry = { .message = NULL };
+	va_list arguments;
+	int r;
+
+	va_start(arguments, format);
+	r = journal_entry_text(priority, format, arguments, &entry);
+	va_end(arguments);
+	send(r, &entry);
 }

@@ -13,7 +13,7 @@
 #include "lib/base/file.h"
 #include "lib/wire/json.h"
 
-enum { TEMPORARY_NAME = RECORD_NAME + 32 };
+enum { TEMPORARY_NAME = RECORD_NAME + 32, TEMPORARY_SECONDS = 60 };
 
 static const char suffix[] = ".json";
 
@@ -119,6 +119,31 @@ static int put_in_place(int directory_fd, const char *temporary, const char *fil
 			: linkat(directory_fd, temporary, directory_fd, file, 0);
 
 	return r < 0 ? -errno : 0;
+}
+
+/* ".NAME.json.0123456789abcdef" */
+static bool is_temporary(const char *file)
+{
+	size_t length = strlen(file), digits = 16;
+	const char *random;
+
+	if (file[0] != '.' || length <= digits + sizeof(suffix))
+		return false;
+	random = file + length - digits;
+	return random[-1] == '.' && strspn(random, "0123456789abcdef") == digits &&
+	       strncmp(random - sizeof(suffix), suffix, sizeof(suffix) - 1) == 0;
+}
+
+void record_tidy(int directory_fd, const char *file)
+{
+	struct stat status;
+
+	if (!is_temporary(file) ||
+	    fstatat(directory_fd, file, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISREG(status.st_mode) ||
+	    realtime_us() / 1000000 - status.st_mtim.tv_sec <= TEMPORARY_SECONDS)
+		return;
+	(void)unlinkat(directory_fd, file, 0);
 }
 
 static int write_text(int directory_fd, const char *file, const char *text, mode_t mode,

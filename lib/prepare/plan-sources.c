@@ -26,7 +26,7 @@ int plan_sources_open(const char *directory, config_complain *complain,
 
 void plan_sources_done(struct plan_sources *sources)
 {
-	sources->bus = sd_bus_flush_close_unref(sources->bus);
+	sources->bus = sd_bus_close_unref(sources->bus);
 	job_store_close(&sources->store);
 	config_free(sources->config);
 	sources->config = NULL;
