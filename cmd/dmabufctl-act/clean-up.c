@@ -69,7 +69,8 @@ static int undo_what_is_left(struct executor *executor)
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0) {
-		journal_undo_incomplete(executor->job, "its record cannot be read");
+		journal_undo_incomplete(&executor->journal, executor->job,
+					"its record cannot be read");
 		return r;
 	}
 	r = lock_devices(executor);
@@ -89,7 +90,7 @@ static int write_job(struct executor *executor, bool had_ended)
 	if (had_ended)
 		return job_store_settle(store, executor->job);
 	r = job_store_write(store, executor->job);
-	journal_job_ended(executor->job);
+	journal_job_ended(&executor->journal, executor->job);
 	return r;
 }
 
@@ -123,6 +124,7 @@ int executor_clean_up(const char *id)
 		r = clean_up(&executor);
 	if (r == 0)
 		return EXIT_SUCCESS;
-	journal_say(LOG_ERR, "job %s could not be undone: %s", id, strerror(-r));
+	journal_say(&executor.journal, LOG_ERR, "job %s could not be undone: %s", id,
+		    strerror(-r));
 	return EXIT_FAILURE;
 }

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "lib/act/driver.h"
+#include "lib/act/journal-sender.h"
 #include "lib/act/operation.h"
 #include "lib/model/plan.h"
 #include "lib/model/policy.h"
@@ -35,6 +36,7 @@ struct locked_device {
 
 struct executor {
 	struct plan_sources sources;
+	struct journal_sender journal;
 	struct job *job;
 	struct policy policy; /* of the device of the job */
 	int wake_fd; /* readable: SIGTERM, the job is cancelled */

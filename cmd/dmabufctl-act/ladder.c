@@ -82,6 +82,12 @@ static int run_detach(struct executor *executor, const struct plan_step *step)
 	if (r == -ETIME)
 		return executor_step(executor, step->kind, STEP_TIMED_OUT, -1,
 				     "DetachCommand= did not end in time");
+	if (r == -EINTR) {
+		executor->interrupted = true;
+		return executor_step(
+			executor, step->kind, STEP_FAILED, -1,
+			"DetachCommand= was broken off: the job is cancelled");
+	}
 	if (r < 0)
 		return fail_step(executor, step, "DetachCommand= could not be run");
 	if (status != 0 &&
@@ -283,8 +289,8 @@ int ladder_climb(struct executor *executor)
 	if (wants_release(executor))
 		r = look_for_release(executor);
 	for (size_t i = 0; r == 0 && i < ladder->count; i++) {
-		if (executor->concluded || executor->released || executor->interrupted ||
-		    executor->stuck)
+		if (executor->concluded || executor->released ||
+		    executor_is_cancelled(executor) || executor->stuck)
 			break;
 		r = run_rung(executor, &ladder->items[i]);
 	}

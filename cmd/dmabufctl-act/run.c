@@ -2,8 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <systemd/sd-journal.h>
+#include <syslog.h>
 
 #include "cmd/dmabufctl-act/executor.h"
 #include "cmd/dmabufctl-act/look.h"
@@ -195,7 +194,7 @@ static int begin(struct executor *executor)
 	if (!job->result)
 		return -ENOMEM;
 	job->state = JOB_STARTED;
-	journal_job_started(job);
+	journal_job_started(&executor->journal, job);
 	return job_store_write(&executor->sources.store, job);
 }
 
@@ -221,7 +220,7 @@ static int end(struct executor *executor)
 		(void)undo_store_remove(&executor->sources.store, executor->job->id);
 	executor->job->state = executor->interrupted ? JOB_INTERRUPTED : JOB_DONE;
 	r = job_store_write(&executor->sources.store, executor->job);
-	journal_job_ended(executor->job);
+	journal_job_ended(&executor->journal, executor->job);
 	return r;
 }
 
@@ -245,10 +244,10 @@ static int run(struct executor *executor)
 	return r < 0 ? r : end(executor);
 }
 
-static int complain(const char *id, int error)
+static int complain(struct executor *executor, const char *id, int error)
 {
-	(void)sd_journal_print(LOG_ERR, "job %s could not be run: %s", id,
-			       strerror(-error));
+	journal_say(&executor->journal, LOG_ERR, "job %s could not be run: %s", id,
+		    strerror(-error));
 	return EXIT_FAILURE;
 }
 
@@ -263,5 +262,5 @@ int executor_run(const char *id)
 		r = -EALREADY; /* no job runs twice */
 	if (r == 0)
 		r = run(&executor);
-	return r < 0 ? complain(id, r) : exit_status(executor.job->result);
+	return r < 0 ? complain(&executor, id, r) : exit_status(executor.job->result);
 }

@@ -42,7 +42,8 @@ int check_plan(const struct options *options, struct check *check)
 	int store_error, config_error, r;
 
 	/* complaints about the configuration are for those who act */
-	r = plan_sources_open(options->root, NULL, &sources, &store_error, &config_error);
+	r = plan_sources_open(options->root, NULL, NULL, &sources, &store_error,
+			      &config_error);
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
 	if (config_error == 0)

@@ -9,24 +9,30 @@
  * for a journal that is stuck: see journal-sender.h.
  */
 
+#include "lib/act/journal-sender.h"
 #include "lib/model/job.h"
 
 /*
  * Before the process has any fd that matters, or has written to the journal itself. Entries
  * are dropped until then, and after journal_close(). 0 or negative errno.
  */
-int journal_open(void);
-void journal_close(void);
+int journal_open(struct journal_sender *ret);
+void journal_close(struct journal_sender *journal);
 
-void journal_job_started(const struct job *job);
-void journal_step(const struct job *job, const struct step_result *step);
-void journal_stuck(const struct job *job, const struct stuck *stuck);
-void journal_buffer(const struct job *job, const struct buffer_result *buffer);
-void journal_job_ended(const struct job *job); /* job->result is there */
-void journal_undo_incomplete(const struct job *job, const char *what);
+void journal_job_started(struct journal_sender *journal, const struct job *job);
+void journal_step(struct journal_sender *journal, const struct job *job,
+		  const struct step_result *step);
+void journal_stuck(struct journal_sender *journal, const struct job *job,
+		   const struct stuck *stuck);
+void journal_buffer(struct journal_sender *journal, const struct job *job,
+		    const struct buffer_result *buffer);
+void journal_job_ended(struct journal_sender *journal,
+		       const struct job *job); /* job->result is there */
+void journal_undo_incomplete(struct journal_sender *journal, const struct job *job,
+			     const char *what);
 
 /* What is about no job in particular. */
-void journal_say(int priority, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+void journal_say(struct journal_sender *journal, int priority, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 #endif
