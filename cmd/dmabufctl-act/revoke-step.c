@@ -64,9 +64,13 @@ static int begin_record(struct attempt *attempt)
 static int record_undo(struct attempt *attempt)
 {
 	struct undo_step undo = { .kind = STEP_RESTORE, .method = attempt->method };
+	struct buffer_count count = attempt_count(attempt);
 
-	/* what the plan would not undo stays; so does what was revoked before */
-	if (attempt->again ||
+	/*
+	 * What the plan would not undo stays; so does what was revoked before, unless the
+	 * owner has undone it.
+	 */
+	if ((attempt->again && count.revoked == count.all) ||
 	    !executor_would_undo(attempt->executor, STEP_RESTORE, attempt->step->device))
 		return 0;
 	(void)snprintf(undo.device, sizeof(undo.device), "%s", attempt->step->device);
@@ -133,6 +137,11 @@ static int tell_flags(struct attempt *attempt)
 
 static int conclude_unstuck(struct attempt *attempt, struct buffer_count count)
 {
+	/* of low power something is left, although the buffers are live */
+	if (count.revoked == 0 && attempt->method == METHOD_MEMORY &&
+	    attempt->record.n_frozen == 0)
+		(void)revoked_store_remove(&attempt->executor->sources.store,
+					   attempt->step->device);
 	if (count.revoked > 0)
 		return executor_conclude(attempt->executor, OUTCOME_PARTIAL, NULL,
 					 "%zu of %zu buffers are revoked", count.revoked,
@@ -320,8 +329,7 @@ int revoke_run(struct executor *executor, const struct plan_step *step)
 	int r;
 
 	if (!attempt_device(&attempt))
-		return executor_conclude(executor, OUTCOME_FAILED, NULL,
-					 "%s is not there any more", step->device);
+		return conclude_unseen(executor, step->device);
 	take_method(&attempt);
 	attempt.seen_before = attempt_count(&attempt).all > 0;
 	executor->job->result->method = attempt.method;
