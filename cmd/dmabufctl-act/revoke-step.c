@@ -64,13 +64,9 @@ static int begin_record(struct attempt *attempt)
 static int record_undo(struct attempt *attempt)
 {
 	struct undo_step undo = { .kind = STEP_RESTORE, .method = attempt->method };
-	struct buffer_count count = attempt_count(attempt);
 
-	/*
-	 * What the plan would not undo stays; so does what was revoked before, unless the
-	 * owner has undone it.
-	 */
-	if ((attempt->again && count.revoked == count.all) ||
+	/* what the plan would not undo stays; so does what was revoked before */
+	if (attempt->again ||
 	    !executor_would_undo(attempt->executor, STEP_RESTORE, attempt->step->device))
 		return 0;
 	(void)snprintf(undo.device, sizeof(undo.device), "%s", attempt->step->device);
