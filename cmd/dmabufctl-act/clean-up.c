@@ -68,6 +68,10 @@ static int undo_what_is_left(struct executor *executor)
 
 	if (undo_store_read(store, executor->job->id, &executor->undo) < 0)
 		return 0;
+	/* it reached its goal, and was killed before it threw this away */
+	if (executor->job->state == JOB_DONE &&
+	    executor->job->result->outcome == OUTCOME_DONE)
+		return undo_store_remove(store, executor->job->id);
 	r = lock_devices(executor);
 	if (r == 0)
 		r = undo_run(executor);
@@ -79,6 +83,7 @@ static int undo_what_is_left(struct executor *executor)
 
 static int clean_up(struct executor *executor)
 {
+	const struct job_store *store = &executor->sources.store;
 	bool ended = job_has_ended(executor->job);
 	int r;
 
@@ -89,13 +94,14 @@ static int clean_up(struct executor *executor)
 	if (!executor->job->result)
 		return -ENOMEM;
 	r = undo_what_is_left(executor);
+	undo_store_sweep(store, executor->job->id);
 	if (r == 0)
 		r = end_job(executor);
 	if (r < 0)
 		return r;
 	if (ended)
-		return job_store_settle(&executor->sources.store, executor->job);
-	r = job_store_write(&executor->sources.store, executor->job);
+		return job_store_settle(store, executor->job);
+	r = job_store_write(store, executor->job);
 	journal_job_ended(executor->job);
 	return r;
 }

@@ -35,6 +35,9 @@ int record_write(int directory_fd, const char *name, struct json_object *object,
 /* 0 as well when there is none. */
 int record_remove(int directory_fd, const char *name);
 
+/* Takes directory_fd. Removes what writers of the record left behind that were killed. */
+void record_sweep(int directory_fd, const char *name);
+
 /* To another directory of the same file system. */
 int record_move(int from_fd, int to_fd, const char *name);
 
