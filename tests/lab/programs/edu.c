@@ -25,7 +25,8 @@ enum {
 
 /* Its addresses have 28 bits */
 static const uint64_t page_iova = 0x8000000;
-const uint32_t edu_nothing = 0xfefefefe;
+/* What is there before a transfer: one that fails may leave it */
+enum { BEFORE_IN = 0x01010101, BEFORE_OUT = 0x02020202 };
 
 static volatile uint32_t *edu_register(const struct edu *edu, size_t offset)
 {
@@ -50,17 +51,17 @@ int edu_read(struct edu *edu, uint64_t iova, uint32_t *ret_value)
 {
 	int r;
 
-	/* first something else: a transfer that fails leaves what was there */
-	*edu->page = edu_nothing;
+	*edu->page = BEFORE_IN;
 	r = transfer(edu, page_iova, BUFFER, 0);
 	if (r == 0)
 		r = transfer(edu, iova, BUFFER, 0);
-	*edu->page = 0;
+	*edu->page = BEFORE_OUT;
 	if (r == 0)
 		r = transfer(edu, BUFFER, page_iova, COMMAND_OUT);
-	if (r == 0)
-		*ret_value = *(volatile uint32_t *)edu->page;
-	return r;
+	if (r < 0)
+		return r;
+	*ret_value = *(volatile uint32_t *)edu->page;
+	return *ret_value == BEFORE_OUT ? -EIO : 0;
 }
 
 static void map_page(struct edu *edu)

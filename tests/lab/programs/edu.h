@@ -18,8 +18,7 @@ struct edu {
 /* Opens its cdev, attaches it to a new I/O address space; exits on failure */
 void edu_open(struct edu *edu, const char *address);
 
-/* The device reads 4 bytes there; edu_nothing when it could not. 0 or a negative errno */
+/* What the device reads there; where the IOMMU does not let it, anything. 0 or a negative errno */
 int edu_read(struct edu *edu, uint64_t iova, uint32_t *ret_value);
-extern const uint32_t edu_nothing;
 
 #endif

@@ -101,8 +101,6 @@ static void run_dma_read(int argc, char **argv)
 	r = edu_read(&edu, iova, &value);
 	if (r < 0)
 		say_error("%s: %s", argv[0], strerror(-r));
-	else if (value == edu_nothing)
-		say_ok("%s nothing", argv[0]);
 	else
 		say_ok("%s value=0x%08x", argv[0], value);
 }
