@@ -150,7 +150,7 @@ static int confirm_release(struct executor *executor)
 static int check_release(struct executor *executor, pid_array *pids,
 			 unsigned int limit_ms)
 {
-	bool seen;
+	bool seen = false;
 	int r = look_again(executor, limit_ms);
 
 	pids->count = 0;
