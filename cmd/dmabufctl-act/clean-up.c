@@ -73,6 +73,10 @@ static int undo_what_is_left(struct executor *executor)
 					"its record cannot be read");
 		return r;
 	}
+	/* it reached its goal, and was killed before it threw this away */
+	if (executor->job->state == JOB_DONE &&
+	    executor->job->result->outcome == OUTCOME_DONE)
+		return undo_store_remove(store, executor->job->id);
 	r = lock_devices(executor);
 	if (r == 0)
 		r = undo_run(executor);
@@ -107,6 +111,7 @@ static int clean_up(struct executor *executor)
 	if (!executor->job->result)
 		return -ENOMEM;
 	undone = undo_what_is_left(executor);
+	undo_store_sweep(&executor->sources.store, executor->job->id);
 	r = end_job(executor);
 	if (r == 0)
 		r = write_job(executor, had_ended);

@@ -43,6 +43,7 @@ struct executor {
 	struct locked_device devices[EXECUTOR_DEVICES_MAX]; /* in order of address */
 	size_t n_devices;
 	struct snapshot *snapshot; /* the last look */
+	uint64_t looked_ticks; /* when it began, as process_identity counts */
 	struct plan *plan;
 	struct undo undo;
 	struct operation claim;

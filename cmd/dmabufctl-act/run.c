@@ -209,17 +209,19 @@ static bool undo_is_open(const struct executor *executor)
 	return false;
 }
 
+/* The result first: whoever finds both knows whether the goal was reached. */
 static int end(struct executor *executor)
 {
+	const struct job_store *store = &executor->sources.store;
 	int r;
 
 	if (!executor->concluded)
 		(void)executor_conclude(executor, OUTCOME_FAILED, NULL,
 					"the plan ended without its goal");
-	if (!undo_is_open(executor))
-		(void)undo_store_remove(&executor->sources.store, executor->job->id);
 	executor->job->state = executor->interrupted ? JOB_INTERRUPTED : JOB_DONE;
-	r = job_store_write(&executor->sources.store, executor->job);
+	r = job_store_write(store, executor->job);
+	if (r == 0 && !undo_is_open(executor))
+		(void)undo_store_remove(store, executor->job->id);
 	journal_job_ended(&executor->journal, executor->job);
 	return r;
 }

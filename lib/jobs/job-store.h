@@ -76,6 +76,8 @@ int job_store_watch(const struct job_store *store);
 int undo_store_write(const struct job_store *store, const struct undo *undo);
 int undo_store_read(const struct job_store *store, const char *job, struct undo *ret);
 int undo_store_remove(const struct job_store *store, const char *job);
+/* What a writer of that record left behind that was killed. */
+void undo_store_sweep(const struct job_store *store, const char *job);
 
 int revoked_store_write(const struct job_store *store, const struct revoked *revoked);
 int revoked_store_read(const struct job_store *store, const char *device,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lib/jobs/record-file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -189,6 +190,31 @@ int record_remove(int directory_fd, const char *name)
 	if (unlinkat(directory_fd, file, 0) < 0)
 		return errno == ENOENT ? 0 : -errno;
 	return fsync(directory_fd) < 0 ? -errno : 0;
+}
+
+/* ".NAME.json.": what the names of its temporary files begin with */
+static bool is_temporary_of(const char *entry, const char *file)
+{
+	size_t length = strlen(file);
+
+	return entry[0] == '.' && strncmp(entry + 1, file, length) == 0 &&
+	       entry[1 + length] == '.';
+}
+
+void record_sweep(int directory_fd, const char *name)
+{
+	_cleanup_closedir_ DIR *directory = fdopendir(directory_fd);
+	const struct dirent *entry;
+	char file[RECORD_NAME];
+
+	if (!directory) {
+		(void)close(directory_fd);
+		return;
+	}
+	file_name(name, file);
+	while ((entry = readdir(directory)))
+		if (is_temporary_of(entry->d_name, file))
+			(void)unlinkat(dirfd(directory), entry->d_name, 0);
 }
 
 int record_move(int from_fd, int to_fd, const char *name)

@@ -41,6 +41,9 @@ int record_remove(int directory_fd, const char *name);
  */
 void record_tidy(int directory_fd, const char *file);
 
+/* Takes directory_fd. Removes what writers of the record left behind that were killed. */
+void record_sweep(int directory_fd, const char *name);
+
 /* To another directory of the same file system. */
 int record_move(int from_fd, int to_fd, const char *name);
 

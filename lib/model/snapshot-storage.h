@@ -21,6 +21,9 @@ struct pending_user {
 	pid_t pid;
 };
 
+/* As an fd: neither that nor a mapping, but the kernel still works for him. */
+enum { OWNER_IN_KERNEL = -3 };
+
 struct pending_owner {
 	const char *device;
 	pid_t pid;

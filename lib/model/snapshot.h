@@ -147,7 +147,8 @@ enum device_state {
 struct owner {
 	const char *device;
 	const struct process *process;
-	const int *fds; /* may be empty: a mapping alone keeps it open */
+	/* may be empty: a mapping alone keeps it open, and so does a close that is stuck */
+	const int *fds;
 	size_t n_fds;
 	int maps; /* mappings of its BARs; -1: unknown */
 	bool has_container; /* of VFIO, the interface before iommufd: /dev/vfio/vfio */

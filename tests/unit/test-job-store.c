@@ -592,6 +592,30 @@ static mode_t mode_of(const struct fixture *fixture, const char *path)
 	return status.st_mode & 07777;
 }
 
+static void touch(struct fixture *fixture, const char *path)
+{
+	_cleanup_close_ int fd =
+		openat(fixture->tree.root.fd, path, O_WRONLY | O_CREAT, 0600);
+
+	assert_true(fd >= 0);
+}
+
+static void what_a_killed_writer_left_is_swept(void **state)
+{
+	static const char left[] = "run/dmabufctl/undo/.0abc1.json.0123456789abcdef",
+			  other[] = "run/dmabufctl/undo/.0abc12.json.0123456789abcdef";
+	struct fixture *fixture = *state;
+	struct undo undo = { .job = "0abc1" };
+
+	touch(fixture, left);
+	touch(fixture, other);
+	assert_int_equal(undo_store_write(&fixture->store, &undo), 0);
+	undo_store_sweep(&fixture->store, "0abc1");
+	assert_int_equal(faccessat(fixture->tree.root.fd, left, F_OK, 0), -1);
+	assert_int_equal(faccessat(fixture->tree.root.fd, other, F_OK, 0), 0);
+	assert_int_equal(undo_store_read(&fixture->store, "0abc1", &undo), 0);
+}
+
 static void undo_is_kept_until_it_is_done(void **state)
 {
 	static const char path[] = "run/dmabufctl/undo/0abc1.json";
@@ -703,6 +727,7 @@ int main(void)
 		STORE_TEST(readers_never_see_half_of_it),
 		STORE_TEST(a_watch_sees_every_change),
 		STORE_TEST(undo_is_kept_until_it_is_done),
+		STORE_TEST(what_a_killed_writer_left_is_swept),
 		STORE_TEST(a_revoke_is_kept_until_it_is_restored),
 		STORE_TEST(a_link_is_replaced_and_not_written_through),
 		STORE_TEST(nothing_is_left_behind),

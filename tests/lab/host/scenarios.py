@@ -10,6 +10,8 @@ from .machine import HOTPLUGS
 from .say import LabError
 
 DEPTHS = ("quick", "full", "soak")
+# "last": leaves the guest changed; "end": there is no guest afterwards.
+ORDERS = ("", "last", "end")
 DEFAULTS = {"kernels": "all", "machine": "any", "timeout": "60", "depth": "full",
             "order": "", "description": ""}
 
@@ -22,7 +24,7 @@ class Scenario:
     machine: str
     timeout: int
     depth: str
-    last: bool
+    order: int
     description: str
 
     def misfit(self, kernel: str, hotplug: str) -> str | None:
@@ -55,17 +57,17 @@ def read(path: Path) -> Scenario:
         else None,
         f"timeout {header['timeout']}" if not header["timeout"].isdigit() else None,
         f"depth {header['depth']}" if header["depth"] not in DEPTHS else None,
-        f"order {header['order']}" if header["order"] not in ("", "last") else None,
+        f"order {header['order']}" if header["order"] not in ORDERS else None,
     ]
     if any(wrong):
         raise LabError(f"{path}: not understood: {', '.join(w for w in wrong if w)}")
     return Scenario(path.stem, path, kernels, header["machine"], int(header["timeout"]),
-                    header["depth"], header["order"] == "last", header["description"])
+                    header["depth"], ORDERS.index(header["order"]), header["description"])
 
 
 def read_all(folder: Path) -> list[Scenario]:
     found = [read(path) for path in sorted(folder.glob("*.sh"))]
-    return sorted(found, key=lambda s: (s.last, s.name))
+    return sorted(found, key=lambda s: (s.order, s.name))
 
 
 def named(known: list[Scenario], names: list[str]) -> list[Scenario]:
