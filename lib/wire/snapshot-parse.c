@@ -37,17 +37,6 @@ static int read_array(struct snapshot_builder *builder, struct json_object *obje
 	return 0;
 }
 
-static int get_tristate(struct json_object *object, const char *key, enum tristate *ret)
-{
-	bool known, value;
-	int r = wire_get_bool(object, key, &known, &value);
-
-	if (r < 0)
-		return r;
-	*ret = !known ? TRISTATE_UNKNOWN : value ? TRISTATE_YES : TRISTATE_NO;
-	return 0;
-}
-
 /* A number from minimum to INT_MAX; null is fallback. */
 static int get_int(struct json_object *object, const char *key, int minimum, int fallback,
 		   int *ret)
@@ -124,8 +113,8 @@ static int get_attachment_words(struct json_object *object, struct attachment *r
 			  &revocable) < 0 ||
 	    wire_get_word(object, "evidence", evidence_parse, EVIDENCE_NONE, &evidence) <
 		    0 ||
-	    get_tristate(object, "restorable", &ret->restorable) < 0 ||
-	    get_tristate(object, "peer2peer", &ret->peer2peer) < 0)
+	    wire_get_tristate(object, "restorable", &ret->restorable) < 0 ||
+	    wire_get_tristate(object, "peer2peer", &ret->peer2peer) < 0)
 		return -EBADMSG;
 	ret->kind = (enum attachment_kind)kind;
 	ret->revocable = (enum verdict)revocable;
@@ -457,16 +446,17 @@ static void parse_source(const char *text, struct source_status *ret)
 	const char *name;
 	size_t length;
 
-	*ret = (struct source_status){ SOURCE_MISSING, text };
+	*ret = (struct source_status){ .outcome = SOURCE_MISSING, .why = text };
 	for (enum source_outcome i = SOURCE_UNUSED; i <= SOURCE_PARTIAL; i++) {
 		name = source_outcome_name(i);
 		length = strlen(name);
 		if (strncmp(text, name, length) != 0)
 			continue;
 		if (text[length] == '\0')
-			*ret = (struct source_status){ i, NULL };
+			*ret = (struct source_status){ .outcome = i };
 		else if (text_starts_with(text + length, ": "))
-			*ret = (struct source_status){ i, text + length + 2 };
+			*ret = (struct source_status){ .outcome = i,
+						       .why = text + length + 2 };
 	}
 }
 
@@ -475,7 +465,7 @@ int wire_parse_sources(struct json_object *object, struct source_status ret[SOUR
 	const char *text;
 
 	for (enum source source = 0; source < SOURCE_COUNT; source++) {
-		ret[source] = (struct source_status){ SOURCE_UNUSED, NULL };
+		ret[source] = (struct source_status){ .outcome = SOURCE_UNUSED };
 		if (!object)
 			continue;
 		if (wire_get_text(object, source_name(source), &text) < 0)
