@@ -90,6 +90,17 @@ int builder_process(struct snapshot_builder *builder, pid_t pid, const char *com
 	return ARRAY_PUSH(&storage->processes, process);
 }
 
+int builder_hidden_process(struct snapshot_builder *builder, const char *comm,
+			   const char *unit, pid_t *ret)
+{
+	pid_t pid = -1 - (pid_t)builder->storage->processes.count;
+	int r = builder_process(builder, pid, comm, unit);
+
+	if (r == 0)
+		*ret = pid;
+	return r;
+}
+
 /* It belongs to what was added last, if that is the process: they come in runs. */
 int builder_process_uid(struct snapshot_builder *builder, pid_t pid, int64_t uid)
 {

@@ -24,6 +24,13 @@ int builder_process(struct snapshot_builder *builder, pid_t pid, const char *com
 		    const char *unit);
 
 /*
+ * A process whose pid was kept from us: one of its own each time. Its number here, which
+ * is below 0, in *ret.
+ */
+int builder_hidden_process(struct snapshot_builder *builder, const char *comm,
+			   const char *unit, pid_t *ret);
+
+/*
  * Whose it is, seen together with what builder_process() was told. Where that is not the
  * same each time, a number was used again or a process changed: PROCESS_UID_NONE.
  */

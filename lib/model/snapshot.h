@@ -66,7 +66,7 @@ enum holder_kind { HOLDER_FD, HOLDER_MAP };
 #define PROCESS_UID_UNKNOWN ((int64_t)-1)
 
 struct process {
-	pid_t pid; /* 0: kept from whoever asks */
+	pid_t pid; /* not above 0: kept from whoever asks */
 	int64_t uid; /* whose it is, or PROCESS_UID_... */
 	const char *comm; /* NULL: unknown */
 	const char *unit; /* systemd unit; NULL: none or unknown */

@@ -53,26 +53,41 @@ static int get_int(struct json_object *object, const char *key, int minimum, int
 }
 
 /* pid, comm and unit of an object. A pid that was kept from us is 0. */
+static int get_process(struct json_object *object, struct process *ret)
+{
+	int r = get_int(object, "pid", 1, 0, &ret->pid);
+
+	if (r == 0)
+		r = wire_get_text(object, "comm", &ret->comm);
+	if (r == 0)
+		r = wire_get_text(object, "unit", &ret->unit);
+	return r;
+}
+
+/* Those whose pid was kept from us count as one. */
 static int read_process(struct snapshot_builder *builder, struct json_object *object,
 			pid_t *ret)
 {
-	const char *comm, *unit;
-	int pid, r;
+	struct process process = { 0 };
+	int r = get_process(object, &process);
 
-	r = get_int(object, "pid", 1, 0, &pid);
-	if (r < 0)
-		return r;
-	r = wire_get_text(object, "comm", &comm);
-	if (r < 0)
-		return r;
-	r = wire_get_text(object, "unit", &unit);
-	if (r < 0)
-		return r;
-	r = builder_process(builder, pid, comm, unit);
-	if (r < 0)
-		return r;
-	*ret = pid;
-	return 0;
+	if (r == 0)
+		r = builder_process(builder, process.pid, process.comm, process.unit);
+	if (r == 0)
+		*ret = process.pid;
+	return r;
+}
+
+/* For lists that name each process once: whose pid was kept from us is another one. */
+static int read_other_process(struct snapshot_builder *builder,
+			      struct json_object *object, pid_t *ret)
+{
+	struct process process = { 0 };
+	int r = get_process(object, &process);
+
+	if (r < 0 || process.pid > 0)
+		return r < 0 ? r : read_process(builder, object, ret);
+	return builder_hidden_process(builder, process.comm, process.unit, ret);
 }
 
 static int read_range(struct snapshot_builder *builder, struct json_object *object,
@@ -95,7 +110,7 @@ static int read_user(struct snapshot_builder *builder, struct json_object *objec
 		     const void *owner)
 {
 	const struct attachment *attachment = owner;
-	pid_t pid;
+	pid_t pid = 0;
 	int r = read_process(builder, object, &pid);
 
 	if (r < 0)
@@ -147,9 +162,9 @@ static int read_holder(struct snapshot_builder *builder, struct json_object *obj
 {
 	const struct buffer *buffer = owner;
 	int kind, fd, r;
-	pid_t pid;
+	pid_t pid = 0;
 
-	r = read_process(builder, object, &pid);
+	r = read_other_process(builder, object, &pid);
 	if (r < 0)
 		return r;
 	if (wire_get_word(object, "kind", holder_kind_parse, HOLDER_FD, &kind) < 0 ||
@@ -253,7 +268,7 @@ static int read_writer(struct snapshot_builder *builder, struct json_object *obj
 		       const struct buffer *buffer)
 {
 	struct json_object *writer = NULL;
-	pid_t pid;
+	pid_t pid = 0;
 	int r = wire_get_object(object, "writer", &writer);
 
 	if (r < 0 || !writer)
@@ -321,9 +336,9 @@ static int read_owner(struct snapshot_builder *builder, struct json_object *obje
 {
 	const struct device *device = owner;
 	int maps, r;
-	pid_t pid;
+	pid_t pid = 0;
 
-	r = read_process(builder, object, &pid);
+	r = read_other_process(builder, object, &pid);
 	if (r < 0)
 		return r;
 	r = read_fds(builder, object, device->address, pid);

@@ -43,15 +43,17 @@ is "$(stat -c %U:%a /var/lib/dmabufctl/requests)" dmabufd:700 \
 is "$(stat -c %U:%G:%a /var/lib/dmabufctl/jobs /var/lib/dmabufctl/ended | sort -u)" \
 	root:dmabufd:750 'jobs are for it to read'
 systemctl start dmabufctl-observe.socket
-at_exit systemctl stop dmabufctl-observe.socket
+at_exit 'systemctl stop dmabufctl-observe.socket'
 is "$(stat -c %U:%a /run/dmabufctl/observe)" dmabufd:600 'the socket is its own'
 
 node=/dev/$PLAIN
 [ -e "$node" ] || node=/dev/null
 chmod 0666 "$node" /dev/dri/* 2>/dev/null || true
 actor foreign lab-dmabuf-make --kind="$PLAIN" --count=1 --comm=lab-foreign
+# the FIFO of commands is root's
+# shellcheck disable=SC2016 # expanded by the user's own shell
 actor own setpriv --reuid=nobody --regid=nogroup --clear-groups \
-	lab-dmabuf-make --kind="$PLAIN" --count=1 --comm=lab-own
+	sh -c 'exec lab-dmabuf-make --kind="$0" --count=1 --comm=lab-own </dev/null' "$PLAIN"
 foreign=$(nth_buffer foreign 1 inode)
 own=$(nth_buffer own 1 inode)
 borrow_vfio "$VICTIM"
