@@ -90,6 +90,9 @@ struct snapshot_builder {
 	struct snapshot_storage *storage;
 };
 
+/* Another look at whose a process is; see builder_process_uid(). */
+void process_add_uid(struct process *process, int64_t uid);
+
 /* Sorts and links what the builder collected. 0 or -ENOMEM. */
 int snapshot_link(struct snapshot *snapshot);
 

@@ -29,6 +29,8 @@ const char *planning_process(struct planning *planning, const struct process *pr
 {
 	if (!process)
 		return "a process";
+	if (process->pid == 0)
+		return "a process of another user";
 	return planning_text(
 		planning, "%s[%d]%s%s%s", process->comm ? process->comm : "?",
 		process->pid, process->unit ? " (" : "",
