@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # description: the owner exits, execs, or its pid is somebody else's, between plan and act
 # kernels: sid experimental built
+# soak-kernels: experimental built
 # machine: any
 # timeout: 300
 # depth: full

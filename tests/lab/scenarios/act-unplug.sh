@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # description: the device is unplugged in the middle of an act
 # kernels: sid experimental built
+# soak-kernels: experimental
 # machine: any
 # timeout: 300
 # depth: full
