@@ -74,7 +74,7 @@ static const char *revoke_is_skipped(struct planning *planning,
 		return "no process is seen whose fd the revoke could go through";
 	if (revoke_is_consented(planning))
 		return NULL;
-	if (!planning->input->policy->revoke_mapped)
+	if (!planning_policy(planning, device)->revoke_mapped)
 		reason = mapped_by(planning, device);
 	if (!reason)
 		reason = ended_for_good(planning, device);

@@ -9,13 +9,6 @@
 #include "lib/wire/fields.h"
 #include "lib/wire/json.h"
 
-static int add_tristate(struct json_object *object, const char *key, enum tristate value)
-{
-	if (value == TRISTATE_UNKNOWN)
-		return wire_add_null(object, key);
-	return wire_add_bool(object, key, value == TRISTATE_YES);
-}
-
 /* pid and comm: what people are known by, first in every object of a process. */
 static int add_process(struct json_object *object, const struct process *process)
 {
@@ -68,8 +61,8 @@ static int fill_attachment(struct json_object *object, const void *item)
 	    wire_add_text(object, "revocable", verdict_name(attachment->revocable)) < 0 ||
 	    wire_add_text(object, "evidence", evidence_name(attachment->evidence)) < 0 ||
 	    wire_add_text(object, "reason", attachment->reason) < 0 ||
-	    add_tristate(object, "restorable", attachment->restorable) < 0 ||
-	    add_tristate(object, "peer2peer", attachment->peer2peer) < 0)
+	    wire_add_tristate(object, "restorable", attachment->restorable) < 0 ||
+	    wire_add_tristate(object, "peer2peer", attachment->peer2peer) < 0)
 		return -ENOMEM;
 	return wire_add_array(object, "users", fill_user, attachment->users,
 			      attachment->n_users, sizeof(*attachment->users));

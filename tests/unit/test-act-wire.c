@@ -248,6 +248,19 @@ static void results_come_back_as_they_were(void **state)
 	result_free(results[1]);
 }
 
+/* What somebody sees who looks before it ends, or when nobody ends it any more. */
+static void a_result_is_interrupted_until_it_ends(void **state)
+{
+	struct result *result = result_new(NULL, "d", ACT_REVOKE);
+
+	(void)state;
+	assert_non_null(result);
+	assert_int_equal(result->outcome, OUTCOME_INTERRUPTED);
+	assert_int_equal(result_end(result, OUTCOME_DONE, NULL, NULL), 0);
+	assert_int_equal(result->outcome, OUTCOME_DONE);
+	result_free(result);
+}
+
 static void every_duration_keeps_its_microseconds(void **state)
 {
 	(void)state;
@@ -790,6 +803,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plans_are_as_the_contract_says),
 		cmocka_unit_test(results_come_back_as_they_were),
+		cmocka_unit_test(a_result_is_interrupted_until_it_ends),
 		cmocka_unit_test(every_duration_keeps_its_microseconds),
 		cmocka_unit_test(jobs_come_back_as_they_were),
 		cmocka_unit_test(a_wish_without_a_limit_comes_back),

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef DMABUFCTL_CMD_REPORT_H
-#define DMABUFCTL_CMD_REPORT_H
+#ifndef DMABUFCTL_MODEL_REPORT_H
+#define DMABUFCTL_MODEL_REPORT_H
 
-/* What status says of a kernel and a build, as plain data, and its JSON. */
+/* What status says of a kernel and a build. */
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/judge/judge.h"
 #include "lib/model/snapshot.h"
 
-struct json_object;
+enum { KNOWN_BUGS_MAX = 8 };
 
 struct report {
 	const char *version; /* of dmabufctl; NULL: unknown */
@@ -33,11 +32,5 @@ struct report_feature {
 
 /* Ends with a key that is NULL. */
 extern const struct report_feature report_features[];
-
-/* NULL: out of memory. */
-struct json_object *report_to_json(const struct report *report);
-
-/* Texts point into object. 0 or -EBADMSG. */
-int report_from_json(struct json_object *object, struct report *ret);
 
 #endif

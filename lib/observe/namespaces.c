@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd/dmabufctl/namespaces.h"
+#include "lib/observe/namespaces.h"
 
 #include <string.h>
 

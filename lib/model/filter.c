@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd/dmabufctl/filter.h"
+#include "lib/model/filter.h"
 
 #include <errno.h>
 #include <fnmatch.h>

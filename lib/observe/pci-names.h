@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef DMABUFCTL_CMD_PCI_NAMES_H
-#define DMABUFCTL_CMD_PCI_NAMES_H
+#ifndef DMABUFCTL_OBSERVE_PCI_NAMES_H
+#define DMABUFCTL_OBSERVE_PCI_NAMES_H
 
 /*
  * Names of PCI devices out of libpci's database. Reading it takes some milliseconds:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef DMABUFCTL_CMD_NAMESPACES_H
-#define DMABUFCTL_CMD_NAMESPACES_H
+#ifndef DMABUFCTL_OBSERVE_NAMESPACES_H
+#define DMABUFCTL_OBSERVE_NAMESPACES_H
 
 /* Are we where the kernel began? Elsewhere pids and rights mean something else. */
 

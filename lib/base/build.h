@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef DMABUFCTL_CMD_BUILD_H
-#define DMABUFCTL_CMD_BUILD_H
+#ifndef DMABUFCTL_BASE_BUILD_H
+#define DMABUFCTL_BASE_BUILD_H
 
 /* How this program was built; the build defines the macros. */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd/dmabufctl/pci-names.h"
+#include "lib/observe/pci-names.h"
 
 #include <errno.h>
 #include <stdlib.h>

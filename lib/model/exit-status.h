@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef DMABUFCTL_CMD_EXIT_STATUS_H
-#define DMABUFCTL_CMD_EXIT_STATUS_H
+#ifndef DMABUFCTL_MODEL_EXIT_STATUS_H
+#define DMABUFCTL_MODEL_EXIT_STATUS_H
 
 /* Documented in dmabufctl(8), EXIT STATUS: never renumber. */
 enum exit_status {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef DMABUFCTL_CMD_FILTER_H
-#define DMABUFCTL_CMD_FILTER_H
+#ifndef DMABUFCTL_MODEL_FILTER_H
+#define DMABUFCTL_MODEL_FILTER_H
 
 /* Which buffers list shows. Zeroed: all of them. Texts are not owned. */
 
