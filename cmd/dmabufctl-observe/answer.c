@@ -20,6 +20,7 @@
 #include "lib/wire/json.h"
 #include "lib/wire/question-parse.h"
 #include "lib/wire/readiness-json.h"
+#include "lib/wire/releases-json.h"
 #include "lib/wire/report-json.h"
 #include "lib/wire/snapshot-json.h"
 
@@ -38,11 +39,12 @@ static int look(const struct question *question, const char *directory,
 {
 	const struct observe_request request = {
 		.sources = question->sources,
-		.devices = question->verb == QUESTION_DEVICES ||
-					   question->verb == QUESTION_CHECK
-				   ? OBSERVE_DEVICES_ALL
-				   : OBSERVE_DEVICES_REFERENCED,
-		.circumstances = question->verb == QUESTION_CHECK,
+		.devices = question->verb == QUESTION_LIST ||
+					   question->verb == QUESTION_STATUS
+				   ? OBSERVE_DEVICES_REFERENCED
+				   : OBSERVE_DEVICES_ALL,
+		.circumstances = question->verb == QUESTION_CHECK ||
+				 question->verb == QUESTION_RELEASES,
 		.features = question->verb == QUESTION_STATUS,
 		.root = directory,
 	};
@@ -115,6 +117,15 @@ static struct json_object *answer_check(const struct question *question,
 		      : wire_checks(&checks, snapshot->sources);
 }
 
+static struct json_object *answer_releases(const struct snapshot *snapshot)
+{
+	_cleanup_(checks_done) struct checks checks = { 0 };
+
+	if (check_releases(snapshot, &checks) < 0)
+		return NULL;
+	return wire_releases(snapshot, &checks);
+}
+
 static struct json_object *answer_status(const char *directory,
 					 const struct snapshot *snapshot)
 {
@@ -143,6 +154,8 @@ struct json_object *answer_question(const struct question *question,
 		return answer_devices(question, snapshot);
 	case QUESTION_CHECK:
 		return answer_check(question, directory, snapshot);
+	case QUESTION_RELEASES:
+		return answer_releases(snapshot);
 	case QUESTION_STATUS:
 		return answer_status(directory, snapshot);
 	}

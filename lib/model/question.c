@@ -9,9 +9,8 @@
 int question_verb_parse(const char *word)
 {
 	static const char *const words[] = {
-		[QUESTION_LIST] = "list",
-		[QUESTION_DEVICES] = "devices",
-		[QUESTION_CHECK] = "check",
+		[QUESTION_LIST] = "list",     [QUESTION_DEVICES] = "devices",
+		[QUESTION_CHECK] = "check",   [QUESTION_RELEASES] = "releases",
 		[QUESTION_STATUS] = "status",
 	};
 

@@ -10,7 +10,13 @@
 
 #include "lib/model/filter.h"
 
-enum question_verb { QUESTION_LIST, QUESTION_DEVICES, QUESTION_CHECK, QUESTION_STATUS };
+enum question_verb {
+	QUESTION_LIST,
+	QUESTION_DEVICES,
+	QUESTION_CHECK,
+	QUESTION_RELEASES, /* devices whose driver is leaving, and what waits behind them */
+	QUESTION_STATUS,
+};
 
 struct question {
 	enum question_verb verb;

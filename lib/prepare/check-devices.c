@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/judge/judge.h"
+#include "lib/model/device-condition.h"
 #include "lib/model/exit-status.h"
 #include "lib/prepare/plan-device.h"
 
@@ -59,6 +60,25 @@ int check_all_devices(const struct snapshot *snapshot, struct checks *checks)
 		if (is_of_vfio(snapshot, &snapshot->devices[i]))
 			r = check_device(snapshot, &snapshot->devices[i], checks);
 	return r < 0 ? r : note_unseen(snapshot, checks);
+}
+
+/* Not one that only waits behind the release of another. */
+static bool waits_for_owner(const struct snapshot *snapshot, const struct device *device)
+{
+	const struct blocked_task *task;
+
+	return device_is_leaving(snapshot, device, &task) &&
+	       (device->state == DEVICE_RELEASING || task->waits_for_owner);
+}
+
+int check_releases(const struct snapshot *snapshot, struct checks *checks)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < snapshot->n_devices; i++)
+		if (waits_for_owner(snapshot, &snapshot->devices[i]))
+			r = check_device(snapshot, &snapshot->devices[i], checks);
+	return r;
 }
 
 static int plan_one(struct plan_sources *sources, const struct snapshot *snapshot,

@@ -20,6 +20,9 @@ int check_device(const struct snapshot *snapshot, const struct device *device,
  */
 int check_all_devices(const struct snapshot *snapshot, struct checks *checks);
 
+/* Appends that of those whose driver is leaving. */
+int check_releases(const struct snapshot *snapshot, struct checks *checks);
+
 /*
  * Gives every PCI device the plan of the verb release, without options. Where what a plan
  * needs cannot be had, they stay without one. directory as in root_open(). Asks systemd:

@@ -185,6 +185,20 @@ static int fill_owner(struct json_object *object, const void *item)
 	return 0;
 }
 
+struct json_object *wire_owners(const struct device *device)
+{
+	_cleanup_(wire_put) struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; array && i < device->n_owners; i++) {
+		struct json_object *item = json_object_new_object();
+
+		if (wire_append(array, item) < 0 ||
+		    fill_owner(item, &device->owners[i]) < 0)
+			return NULL;
+	}
+	return TAKE_PTR(array);
+}
+
 static const char *function_of(const struct device *device)
 {
 	if (!device_is_pci(device))
@@ -203,8 +217,7 @@ static int fill_device(struct json_object *object, const void *item)
 	    wire_add_number_or_null(object, "iommu_group", device->iommu_group) < 0 ||
 	    wire_add_text(object, "function", function_of(device)) < 0 ||
 	    wire_add_text(object, "state", device_state_name(device->state)) < 0 ||
-	    wire_add_array(object, "owners", fill_owner, device->owners, device->n_owners,
-			   sizeof(*device->owners)) < 0 ||
+	    wire_add(object, "owners", wire_owners(device)) < 0 ||
 	    add_inodes(object, "exports", device->exports, device->n_exports,
 		       device->exports_known) < 0 ||
 	    add_inodes(object, "imports", device->imports, device->n_imports,
