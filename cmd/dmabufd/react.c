@@ -101,11 +101,12 @@ bool react_is_due(const struct release *release, uint64_t now_us)
 	return release->act_us <= now_us && may_act(release);
 }
 
-uint64_t react_next_us(const struct release *release)
+uint64_t react_next_us(const struct release *release, bool looking)
 {
 	uint64_t act_us = may_act(release) ? release->act_us : REACT_NEVER;
+	uint64_t look_us = looking ? REACT_NEVER : release->look_us;
 
-	return act_us < release->look_us ? act_us : release->look_us;
+	return act_us < look_us ? act_us : look_us;
 }
 
 enum release_kind react_kind(const char *path)
@@ -162,7 +163,8 @@ struct job react_job(const struct release *release, const struct policy *policy)
 		.state = JOB_ARMED,
 	};
 
-	_Static_assert(POLICY_STEPS_MAX <= WISH_STEPS_MAX, "the steps of a policy fit");
+	_Static_assert((int)POLICY_STEPS_MAX <= (int)WISH_STEPS_MAX,
+		       "the steps of a policy fit");
 	memcpy(job.wish.device, release->address, sizeof(job.wish.device));
 	memcpy(job.wish.steps, policy->steps, policy->n_steps * sizeof(policy->steps[0]));
 	return job;

@@ -60,8 +60,8 @@ unsigned int react_looked(struct release *release, const struct react_look *look
 /* Is it time for what the policy says? */
 bool react_is_due(const struct release *release, uint64_t now_us);
 
-/* When to call again, for a look or an act; REACT_NEVER. */
-uint64_t react_next_us(const struct release *release);
+/* When to call again, for an act or, unless one is under way, a look; REACT_NEVER. */
+uint64_t react_next_us(const struct release *release, bool looking);
 
 /* Who waits there: a word of enum task_path, or "unknown"; NULL is unknown. */
 enum release_kind react_kind(const char *path);

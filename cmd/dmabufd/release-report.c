@@ -178,11 +178,11 @@ static void send(const char *message_id, int priority, const struct release *rel
 	_cleanup_free_ char *behind = release_report_behind(entry);
 
 	if (text)
-		(void)sd_journal_send(
-			"MESSAGE=%s", text, "MESSAGE_ID=%s", message_id, "PRIORITY=%d",
-			priority, "DMABUFCTL_DEVICE=%s", release->address,
-			"DMABUFCTL_KIND=%s", release_kind_name(release->kind),
-			"DMABUFCTL_BEHIND=%s", behind ? behind : "", NULL);
+		(void)sd_journal_send("MESSAGE=%s", text, "MESSAGE_ID=%s", message_id,
+				      "PRIORITY=%d", priority, "DMABUFCTL_DEVICE=%s",
+				      release->address, "DMABUFCTL_KIND=%s",
+				      release_kind_name(release->kind),
+				      "DMABUFCTL_BEHIND=%s", behind ? behind : "", NULL);
 }
 
 void release_report_waits(const struct release *release, struct json_object *entry,

@@ -83,7 +83,8 @@ static bool is_own_vfio(const char *rest)
 {
 	static const char directory[] = "/vfio-dev/";
 
-	return text_starts_with(rest, directory) && !strchr(rest + sizeof(directory) - 1, '/');
+	return text_starts_with(rest, directory) &&
+	       !strchr(rest + sizeof(directory) - 1, '/');
 }
 
 enum watch_kind watch_meaning(const char *subsystem, const char *action,
@@ -194,7 +195,8 @@ int watch_new(sd_event *event, const struct watch_events *events, void *context,
 				    on_message, watch);
 	/* What begins is heard of before anything else is done. */
 	if (r >= 0)
-		r = sd_event_source_set_priority(watch->source, SD_EVENT_PRIORITY_IMPORTANT);
+		r = sd_event_source_set_priority(watch->source,
+						 SD_EVENT_PRIORITY_IMPORTANT);
 	if (r < 0) {
 		watch_free(watch);
 		return r;
