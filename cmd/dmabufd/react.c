@@ -29,12 +29,14 @@ void react_begin(struct release *release, const struct policy *policy, bool hand
 	bool acts = !handled && policy->react && !policy->refuse && policy->n_steps > 0;
 	uint64_t grace_us = policy->grace_us > SETTLE ? policy->grace_us : SETTLE;
 
+	release->handled = handled;
 	release->act_us = acts ? later(release->begun_us, grace_us) : REACT_NEVER;
 	release->look_us = now_us;
 }
 
 void react_handled(struct release *release)
 {
+	release->handled = true;
 	release->act_us = REACT_NEVER;
 }
 
@@ -107,6 +109,17 @@ uint64_t react_next_us(const struct release *release, bool looking)
 	uint64_t look_us = looking ? REACT_NEVER : release->look_us;
 
 	return act_us < look_us ? act_us : look_us;
+}
+
+const char *release_kind_name(enum release_kind kind)
+{
+	static const char *const names[] = {
+		[RELEASE_UNKNOWN] = "unknown",
+		[RELEASE_UNPLUG] = "unplug",
+		[RELEASE_REASSIGN] = "reassign",
+	};
+
+	return names[kind];
 }
 
 enum release_kind react_kind(const char *path)

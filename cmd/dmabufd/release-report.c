@@ -76,13 +76,13 @@ static void put_owners(FILE *stream, struct json_object *entry)
 	size_t count = length_of(entry, "owners", &owners);
 
 	for (size_t i = 0; i < count && i < NAMED_MAX; i++) {
-		(void)fputs(i == 0 ? " is open in " : ", ", stream);
+		(void)fputs(i == 0 ? "it is open in " : ", ", stream);
 		put_process(stream, json_object_array_get_idx(owners, i));
 	}
 	if (count > NAMED_MAX)
 		(void)fprintf(stream, " and %zu others", count - NAMED_MAX);
 	if (count == 0)
-		(void)fputs(" is waited for, but nobody is seen who has it open", stream);
+		(void)fputs("nobody is seen who has it open", stream);
 }
 
 static void put_one_behind(FILE *stream, struct json_object *task)
@@ -118,7 +118,7 @@ static void put_cause(FILE *stream, struct json_object *entry, const char *why)
 	else if (entry)
 		put_owners(stream, entry);
 	else
-		(void)fprintf(stream, "what it waits for is not known, %s",
+		(void)fprintf(stream, "what for is not known, %s",
 			      why ? why : "no task is seen that waits for it");
 }
 

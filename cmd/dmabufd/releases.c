@@ -32,17 +32,6 @@ struct releases {
 	uint64_t asked_us; /* of the question under way; 0: none is */
 };
 
-const char *release_kind_name(enum release_kind kind)
-{
-	static const char *const names[] = {
-		[RELEASE_UNKNOWN] = "unknown",
-		[RELEASE_UNPLUG] = "unplug",
-		[RELEASE_REASSIGN] = "reassign",
-	};
-
-	return names[kind];
-}
-
 size_t releases_count(const struct releases *releases)
 {
 	return releases->items.count;
@@ -112,7 +101,8 @@ static void act(struct releases *releases, struct release *release)
 
 static void offer_to_jobs(struct releases *releases, struct release *release, bool last)
 {
-	if (jobs_release(releases->manager->jobs, release->address, release->kind, last))
+	if (!release->handled &&
+	    jobs_release(releases->manager->jobs, release->address, release->kind, last))
 		react_handled(release);
 }
 
@@ -169,8 +159,7 @@ static void announce(struct releases *releases, struct release *release, bool ha
 	policy_of(releases, release, &policy);
 	release->awaits_kind = release_awaits_kind(releases->manager, release->address);
 	react_begin(release, &policy, handled, monotonic_us());
-	if (!handled)
-		offer_to_jobs(releases, release, false);
+	offer_to_jobs(releases, release, false);
 }
 
 /* What was under way before we looked; who had a job for it has it still. */
