@@ -298,10 +298,10 @@ void manager_free(struct manager *manager)
 	if (!manager)
 		return;
 	watch_free(manager->watch);
+	manager_bus_close(manager);
 	releases_free(manager->releases);
 	jobs_free(manager->jobs);
 	observe_client_free(manager->observe);
-	(void)sd_bus_flush_close_unref(manager->bus);
 	job_store_close(&manager->store);
 	config_free(manager->config);
 	if (manager->root.fd >= 0)

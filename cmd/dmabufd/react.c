@@ -29,14 +29,13 @@ void react_begin(struct release *release, const struct policy *policy, bool hand
 	bool acts = !handled && policy->react && !policy->refuse && policy->n_steps > 0;
 	uint64_t grace_us = policy->grace_us > SETTLE ? policy->grace_us : SETTLE;
 
-	release->handled = handled;
+	release->was_handled = handled;
 	release->act_us = acts ? later(release->begun_us, grace_us) : REACT_NEVER;
 	release->look_us = now_us;
 }
 
 void react_handled(struct release *release)
 {
-	release->handled = true;
 	release->act_us = REACT_NEVER;
 }
 

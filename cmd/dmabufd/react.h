@@ -25,7 +25,7 @@ struct release {
 	uint64_t act_us; /* when the policy acts; it does so once */
 	unsigned int looks; /* until it was settled */
 	unsigned int missed; /* answers in a row that did not show it */
-	bool handled; /* there is a job for it, or the policy has acted */
+	bool was_handled; /* by a job, before this daemon began */
 	bool found; /* by the observer; its uevent may still come */
 	bool settled; /* told apart, or it never will be */
 	bool seen; /* some answer has shown it */

@@ -101,7 +101,7 @@ static void act(struct releases *releases, struct release *release)
 
 static void offer_to_jobs(struct releases *releases, struct release *release, bool last)
 {
-	if (!release->handled &&
+	if (!release->was_handled &&
 	    jobs_release(releases->manager->jobs, release->address, release->kind, last))
 		react_handled(release);
 }
