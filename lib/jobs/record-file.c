@@ -95,6 +95,18 @@ static int write_all(int fd, const char *text, size_t length)
 	return 0;
 }
 
+/* Whose the directory is, his is the file: the daemon reads what root leaves for it. */
+static int give(int fd, int directory_fd)
+{
+	struct stat directory;
+
+	if (fstat(directory_fd, &directory) < 0)
+		return -errno;
+	if (directory.st_uid == geteuid())
+		return 0;
+	return fchown(fd, directory.st_uid, (gid_t)-1) < 0 ? -errno : 0;
+}
+
 /* The mode is what is asked for, whatever the umask says. */
 static int write_temporary(int directory_fd, const char *temporary, const char *text,
 			   mode_t mode)
@@ -107,6 +119,9 @@ static int write_temporary(int directory_fd, const char *temporary, const char *
 	if (fd < 0)
 		return -errno;
 	r = write_all(fd, text, strlen(text));
+	if (r < 0)
+		return r;
+	r = give(fd, directory_fd);
 	if (r < 0)
 		return r;
 	return fchmod(fd, mode) < 0 || fsync(fd) < 0 ? -errno : 0;

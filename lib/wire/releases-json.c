@@ -32,40 +32,6 @@ static const char *cause_of(const struct readiness *readiness)
 	return NULL;
 }
 
-static int fill_release(struct json_object *object, const struct snapshot *snapshot,
-			const struct readiness *readiness)
-{
-	const struct device *device = snapshot_device(snapshot, readiness->device);
-	const struct blocked_task *task;
-
-	(void)device_is_leaving(snapshot, device, &task);
-	if (wire_add_text(object, "device", device->address) < 0 ||
-	    wire_add_unsigned(object, "vendor", device->vendor) < 0 ||
-	    wire_add_unsigned(object, "product", device->product) < 0 ||
-	    add_task(object, task) < 0 ||
-	    wire_add(object, "owners", wire_owners(device)) < 0 ||
-	    wire_add_text(object, "cause", cause_of(readiness)) < 0)
-		return -ENOMEM;
-	return 0;
-}
-
-static int add_releases(struct json_object *object, const struct snapshot *snapshot,
-			const struct checks *checks)
-{
-	struct json_object *array = json_object_new_array();
-
-	if (wire_add(object, "releases", array) < 0)
-		return -ENOMEM;
-	for (size_t i = 0; i < checks->count; i++) {
-		struct json_object *item = json_object_new_object();
-
-		if (wire_append(array, item) < 0 ||
-		    fill_release(item, snapshot, checks->items[i]) < 0)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
 /* It wants to take a device away, or to look for new ones, and has not come so far. */
 static bool waits_behind(const struct blocked_task *task)
 {
@@ -93,13 +59,46 @@ static int add_behind(struct json_object *object, const struct snapshot *snapsho
 	return 0;
 }
 
+static int fill_release(struct json_object *object, const struct snapshot *snapshot,
+			const struct readiness *readiness)
+{
+	const struct device *device = snapshot_device(snapshot, readiness->device);
+	const struct blocked_task *task;
+
+	(void)device_is_leaving(snapshot, device, &task);
+	if (wire_add_text(object, "device", device->address) < 0 ||
+	    wire_add_unsigned(object, "vendor", device->vendor) < 0 ||
+	    wire_add_unsigned(object, "product", device->product) < 0 ||
+	    add_task(object, task) < 0 ||
+	    wire_add(object, "owners", wire_owners(device)) < 0 ||
+	    wire_add_text(object, "cause", cause_of(readiness)) < 0)
+		return -ENOMEM;
+	return add_behind(object, snapshot);
+}
+
+static int add_releases(struct json_object *object, const struct snapshot *snapshot,
+			const struct checks *checks)
+{
+	struct json_object *array = json_object_new_array();
+
+	if (wire_add(object, "releases", array) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < checks->count; i++) {
+		struct json_object *item = json_object_new_object();
+
+		if (wire_append(array, item) < 0 ||
+		    fill_release(item, snapshot, checks->items[i]) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 struct json_object *wire_releases(const struct snapshot *snapshot,
 				  const struct checks *checks)
 {
 	_cleanup_(wire_put) struct json_object *object = json_object_new_object();
 
 	if (!object || add_releases(object, snapshot, checks) < 0 ||
-	    add_behind(object, snapshot) < 0 ||
 	    wire_add(object, "sources", wire_sources(snapshot->sources)) < 0)
 		return NULL;
 	return TAKE_PTR(object);

@@ -9,10 +9,10 @@ struct json_object;
 
 /*
  * {"releases":[{"device","vendor","product","path","pid","comm","since","owners":[...],
- * "cause"}],"behind":[{"device","path","pid","comm"}],"sources":{...}} of the devices of
- * checks, which are those whose driver is leaving. path is "unplug", "remove", "sriov",
- * "unbind", "unload", or null: who waits could not be seen. Behind are tasks that wait
- * for a release themselves. NULL: out of memory.
+ * "cause","behind":[{"device","path","pid","comm","since"}]}],"sources":{...}} of the
+ * devices of checks, which are those whose driver is leaving. path is "unplug", "remove",
+ * "sriov", "unbind", "unload", or null: who waits could not be seen. Behind are tasks that
+ * want to take away or look for devices too, and have not come so far. NULL: out of memory.
  */
 struct json_object *wire_releases(const struct snapshot *snapshot,
 				  const struct checks *checks);

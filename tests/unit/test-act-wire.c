@@ -70,7 +70,7 @@ static const char bare_result[] =
 #define WISH                                                                             \
 	"\"wish\":{\"verb\":\"reassign\",\"device\":\"0000:03:00.0\",\"vendor\":4318,"   \
 	"\"product\":9008,\"method\":\"auto\",\"steps\":[\"grace\",\"revoke\"],"         \
-	"\"timeout_us\":5000000,\"driver\":\"nvme\",\"group\":"                          \
+	"\"by_policy\":true,\"timeout_us\":5000000,\"driver\":\"nvme\",\"group\":"       \
 	"true,\"force\":false,"                                                          \
 	"\"freeze\":true,\"stop_owner\":false,\"kill_owner\":true,"                      \
 	"\"caller_cgroup\":\"/user.slice/a b\"}"
@@ -312,6 +312,7 @@ static void jobs_come_back_as_they_were(void **state)
 	assert_true(jobs[0]->progress.timeout_us == TIME_SPAN_INFINITE);
 	assert_int_equal(jobs[0]->wish.n_steps, 2);
 	assert_true(jobs[0]->wish.freeze && jobs[0]->wish.kill_owner);
+	assert_true(jobs[0]->wish.by_policy);
 	assert_false(jobs[0]->wish.stop_owner);
 	assert_int_equal(jobs[0]->created_us, INT64_C(1795241537123456));
 	job_free(jobs[0]);
