@@ -19,6 +19,7 @@
 #include "lib/jobs/job-store.h"
 #include "lib/observe/root.h"
 
+struct manager_bus;
 struct watch;
 struct observe_client;
 struct releases;
@@ -27,6 +28,7 @@ struct jobs;
 struct manager {
 	sd_event *event;
 	sd_bus *bus; /* the system bus */
+	struct manager_bus *bus_objects; /* of manager-bus.h; NULL: not open */
 	struct root root;
 	struct config *config; /* never NULL: an unreadable one is kept as it was */
 	struct job_store store;
