@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "cmd/dmabufd/observe-question.h"
 #include "lib/base/array.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
@@ -21,19 +22,10 @@ enum {
 	CHUNK = 64 * 1024,
 };
 
-struct question {
-	struct question *next;
-	char *text; /* a line */
-	size_t length;
-	uint64_t asked_us;
-	observe_done *done; /* both NULL: whoever asked is not interested any more */
-	observe_text_done *text_done;
-	void *context;
-};
-
 struct observe_client {
 	sd_event *event;
 	struct sockaddr_un address;
+	uint64_t limit_us; /* of an answer */
 	struct question *waiting; /* in their order */
 	size_t n_waiting;
 	struct question *current; /* NULL: nobody is asked, or it is stuck */
@@ -43,27 +35,6 @@ struct observe_client {
 	size_t sent;
 	ARRAY(char) answer; /* with a NUL behind it */
 };
-
-static void question_free(struct question *question)
-{
-	free(question->text);
-	free(question);
-}
-
-static void question_end(struct question *question, int error, const char *text,
-			 size_t length)
-{
-	_cleanup_(wire_put) struct json_object *answer = NULL;
-
-	if (question->text_done)
-		question->text_done(question->context, error, error < 0 ? NULL : text);
-	if (question->done) {
-		if (error == 0)
-			error = wire_parse_text(text, length, &answer);
-		question->done(question->context, error, answer);
-	}
-	question_free(question);
-}
 
 static bool is_stuck(const struct observe_client *client)
 {
@@ -214,8 +185,8 @@ static int ask_current(struct observe_client *client)
 			    client);
 	if (r >= 0)
 		r = sd_event_add_time_relative(client->event, &client->timer,
-					       CLOCK_MONOTONIC, ANSWER_US, 0, on_late,
-					       client);
+					       CLOCK_MONOTONIC, client->limit_us, 0,
+					       on_late, client);
 	if (r < 0)
 		return r;
 	client->fd = TAKE_FD(fd);
@@ -271,6 +242,7 @@ int observe_client_new(sd_event *event, const char *socket_path,
 	if (!client)
 		return -ENOMEM;
 	client->fd = -EBADF;
+	client->limit_us = ANSWER_US;
 	client->event = sd_event_ref(event);
 	client->address.sun_family = AF_UNIX;
 	strcpy(client->address.sun_path, socket_path);
@@ -281,6 +253,11 @@ int observe_client_new(sd_event *event, const char *socket_path,
 	}
 	*ret = client;
 	return 0;
+}
+
+void observe_client_set_limit(struct observe_client *client, uint64_t limit_us)
+{
+	client->limit_us = limit_us;
 }
 
 void observe_client_free(struct observe_client *client)
@@ -295,25 +272,6 @@ void observe_client_free(struct observe_client *client)
 	sd_event_source_disable_unref(client->turn);
 	sd_event_unref(client->event);
 	free(client);
-}
-
-static int question_new(struct json_object *request, struct question **ret)
-{
-	_cleanup_free_ char *text = wire_print(request, false);
-	struct question *question = text ? calloc(1, sizeof(*question)) : NULL;
-	int length;
-
-	if (!question)
-		return -ENOMEM;
-	length = asprintf(&question->text, "%s\n", text);
-	if (length < 0) {
-		free(question);
-		return -ENOMEM;
-	}
-	question->length = (size_t)length;
-	question->asked_us = monotonic_us();
-	*ret = question;
-	return 0;
 }
 
 static int enqueue(struct observe_client *client, struct json_object *request,

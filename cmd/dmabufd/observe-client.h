@@ -27,6 +27,10 @@ typedef void observe_text_done(void *context, int error, const char *answer);
 
 int observe_client_new(sd_event *event, const char *socket_path,
 		       struct observe_client **ret);
+
+/* How long an answer may take; without it 11 s, as its unit lives for 10 s. */
+void observe_client_set_limit(struct observe_client *client, uint64_t limit_us);
+
 void observe_client_free(struct observe_client *client); /* asks nobody any more */
 
 /* Takes request. done is never called from within. 0 or negative errno (then not at all). */
