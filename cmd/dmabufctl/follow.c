@@ -25,11 +25,6 @@ enum {
 	DEFAULT_WIDTH = 80,
 };
 
-void job_unit_name(const char *id, char ret[JOB_UNIT_TEXT])
-{
-	(void)snprintf(ret, JOB_UNIT_TEXT, "dmabufctl-act@%s.service", id);
-}
-
 static void display_signals(sigset_t *ret)
 {
 	(void)sigemptyset(ret);
