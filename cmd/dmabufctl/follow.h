@@ -10,11 +10,6 @@
 #include "lib/jobs/job-store.h"
 #include "lib/model/job.h"
 
-enum { JOB_UNIT_TEXT = JOB_ID_TEXT + 32 };
-
-/* The unit that runs a job: "dmabufctl-act@ID.service". */
-void job_unit_name(const char *id, char ret[JOB_UNIT_TEXT]);
-
 /*
  * Ctrl-C and its like, from now until follow_done(), end the display and nothing else.
  * watch_fd and signal_fd are valid in between. 0 or negative errno.

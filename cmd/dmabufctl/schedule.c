@@ -101,9 +101,6 @@ static int find_device(const struct options *options, struct wish *wish)
 				    "those alone",
 				    target->argument);
 	(void)snprintf(wish->device, sizeof(wish->device), "%s", target->address);
-	if (!target_is_there(options, target) && !options->quiet)
-		(void)fprintf(stderr, "%s is not there yet: the job waits for it\n",
-			      wish->device);
 	return STATUS_DONE;
 }
 
@@ -116,7 +113,10 @@ static int identify(const struct options *options, struct wish *wish)
 	if (r < 0)
 		return error_report(options, STATUS_FAILED, NULL, "failed to open /: %s",
 				    strerror(-r));
-	(void)device_ids(&root, wish->device, &wish->vendor, &wish->product);
+	if (device_ids(&root, wish->device, &wish->vendor, &wish->product) < 0 &&
+	    !options->quiet)
+		(void)fprintf(stderr, "%s is not there yet: the job waits for it\n",
+			      wish->device);
 	act_host_cgroup(&root, wish->caller_cgroup);
 	r = act_host_check(options, &root);
 	root_close(&root);

@@ -11,6 +11,9 @@
 /* Connects, publishes the objects and asks for the name; does not wait. 0 or error. */
 int manager_bus_open(struct manager *manager);
 
+/* Before the observer and the jobs are freed: calls under way use them. */
+void manager_bus_close(struct manager *manager);
+
 /* Signals and changed properties; they never fail: whoever listens looks again. */
 void manager_bus_releasing(struct manager *manager, const char *address,
 			   enum release_kind kind);

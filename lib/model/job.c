@@ -2,6 +2,7 @@
 #include "lib/model/job.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,11 @@ bool job_id_is_valid(const char *id)
 
 	return length > 0 && length < JOB_ID_TEXT && id[length] == '\0' &&
 	       isalnum((unsigned char)id[0]);
+}
+
+void job_unit_name(const char *id, char ret[JOB_UNIT_TEXT])
+{
+	(void)snprintf(ret, JOB_UNIT_TEXT, "dmabufctl-act@%s.service", id);
 }
 
 bool job_calendar_is_valid(const char *calendar)

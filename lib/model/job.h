@@ -14,7 +14,11 @@
 #include "lib/model/result.h"
 #include "lib/model/wish.h"
 
-enum { JOB_ID_TEXT = 33, JOB_CALENDAR_TEXT = 256 }; /* with the final NUL */
+enum { /* with the final NUL */
+	JOB_ID_TEXT = 33,
+	JOB_CALENDAR_TEXT = 256,
+	JOB_UNIT_TEXT = JOB_ID_TEXT + 32,
+};
 
 enum job_state {
 	JOB_ARMED,
@@ -78,6 +82,9 @@ void job_free(struct job *job); /* NULL is allowed */
 
 /* 1 to 32 characters of [0-9a-z-], beginning with a letter or digit. */
 bool job_id_is_valid(const char *id);
+
+/* The unit that runs a job: "dmabufctl-act@ID.service". */
+void job_unit_name(const char *id, char ret[JOB_UNIT_TEXT]);
 
 /* A calendar of one line; NULL or "" is none. Only systemd knows whether it means a time. */
 bool job_calendar_is_valid(const char *calendar);
