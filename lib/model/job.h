@@ -15,9 +15,9 @@
 #include "lib/model/wish.h"
 
 enum { /* with the final NUL */
-	JOB_ID_TEXT = 33,
-	JOB_CALENDAR_TEXT = 256,
-	JOB_UNIT_TEXT = JOB_ID_TEXT + 32,
+       JOB_ID_TEXT = 33,
+       JOB_CALENDAR_TEXT = 256,
+       JOB_UNIT_TEXT = JOB_ID_TEXT + 32,
 };
 
 enum job_state {
