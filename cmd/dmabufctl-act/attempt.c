@@ -83,7 +83,8 @@ static int try_fd(struct attempt *attempt, const struct owned_fd *owned)
 	int lock_fd = executor_lock_of(attempt->executor, attempt->step->device);
 	int r = process_identify(owned->pid, &request.owner.owner);
 
-	if (r < 0)
+	/* who was born since we looked has only come by the pid */
+	if (r < 0 || request.owner.owner.start_ticks > attempt->executor->looked_ticks)
 		return -ESRCH;
 	request.owner.fd = owned->fd;
 	(void)snprintf(request.owner.device, sizeof(request.owner.device), "%s",

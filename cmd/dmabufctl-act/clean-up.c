@@ -2,8 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <systemd/sd-journal.h>
+#include <syslog.h>
 
 #include "cmd/dmabufctl-act/cgroup.h"
 #include "cmd/dmabufctl-act/executor.h"
@@ -66,8 +65,18 @@ static int undo_what_is_left(struct executor *executor)
 	const struct job_store *store = &executor->sources.store;
 	int r;
 
-	if (undo_store_read(store, executor->job->id, &executor->undo) < 0)
+	r = undo_store_read(store, executor->job->id, &executor->undo);
+	if (r == -ENOENT)
 		return 0;
+	if (r < 0) {
+		journal_undo_incomplete(&executor->journal, executor->job,
+					"its record cannot be read");
+		return r;
+	}
+	/* it reached its goal, and was killed before it threw this away */
+	if (executor->job->state == JOB_DONE &&
+	    executor->job->result->outcome == OUTCOME_DONE)
+		return undo_store_remove(store, executor->job->id);
 	r = lock_devices(executor);
 	if (r == 0)
 		r = undo_run(executor);
@@ -77,10 +86,23 @@ static int undo_what_is_left(struct executor *executor)
 					 : undo_store_remove(store, executor->job->id);
 }
 
+static int write_job(struct executor *executor, bool had_ended)
+{
+	const struct job_store *store = &executor->sources.store;
+	int r;
+
+	if (had_ended)
+		return job_store_settle(store, executor->job);
+	r = job_store_write(store, executor->job);
+	journal_job_ended(&executor->journal, executor->job);
+	return r;
+}
+
+/* Whatever cannot be undone: whoever follows the job waits for its end. */
 static int clean_up(struct executor *executor)
 {
-	bool ended = job_has_ended(executor->job);
-	int r;
+	bool had_ended = job_has_ended(executor->job);
+	int undone, r;
 
 	if (!executor->job->result)
 		executor->job->result =
@@ -88,16 +110,12 @@ static int clean_up(struct executor *executor)
 				   executor->job->wish.verb);
 	if (!executor->job->result)
 		return -ENOMEM;
-	r = undo_what_is_left(executor);
+	undone = undo_what_is_left(executor);
+	undo_store_sweep(&executor->sources.store, executor->job->id);
+	r = end_job(executor);
 	if (r == 0)
-		r = end_job(executor);
-	if (r < 0)
-		return r;
-	if (ended)
-		return job_store_settle(&executor->sources.store, executor->job);
-	r = job_store_write(&executor->sources.store, executor->job);
-	journal_job_ended(executor->job);
-	return r;
+		r = write_job(executor, had_ended);
+	return undone < 0 ? undone : r;
 }
 
 int executor_clean_up(const char *id)
@@ -111,7 +129,7 @@ int executor_clean_up(const char *id)
 		r = clean_up(&executor);
 	if (r == 0)
 		return EXIT_SUCCESS;
-	(void)sd_journal_print(LOG_ERR, "job %s could not be undone: %s", id,
-			       strerror(-r));
+	journal_say(&executor.journal, LOG_ERR, "job %s could not be undone: %s", id,
+		    strerror(-r));
 	return EXIT_FAILURE;
 }

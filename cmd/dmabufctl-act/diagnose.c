@@ -151,6 +151,6 @@ int diagnose(struct executor *executor, enum step_kind step, const char *device,
 	stuck.reason = reason;
 	r = result_stuck(executor->job->result, &stuck);
 	if (r == 0)
-		journal_stuck(executor->job, &stuck);
+		journal_stuck(&executor->journal, executor->job, &stuck);
 	return r;
 }

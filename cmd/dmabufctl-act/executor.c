@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-
-#include <systemd/sd-journal.h>
+#include <syslog.h>
 
 #include "cmd/dmabufctl-act/steps.h"
 #include "lib/act/journal.h"
@@ -48,15 +47,16 @@ static int open_wake_fd(void)
 
 static void complain(void *context, const char *place, const char *message)
 {
-	(void)context;
-	(void)sd_journal_print(LOG_WARNING, "%s: %s", place, message);
+	struct executor *executor = context;
+
+	journal_say(&executor->journal, LOG_WARNING, "%s: %s", place, message);
 }
 
 static int open_sources(struct executor *executor)
 {
 	int store_error, config_error;
-	int r = plan_sources_open(NULL, complain, &executor->sources, &store_error,
-				  &config_error);
+	int r = plan_sources_open(NULL, complain, executor, &executor->sources,
+				  &store_error, &config_error);
 
 	return r < 0 ? r : store_error;
 }
@@ -88,10 +88,14 @@ int executor_open(struct executor *executor, const char *id)
 
 	*executor = (struct executor){
 		.sources = PLAN_SOURCES_NONE,
+		.journal = JOURNAL_SENDER_NONE,
 		.wake_fd = -EBADF,
 		.claim = OPERATION_NONE,
-		.unbind = OPERATION_NONE,
 	};
+	for (size_t i = 0; i < EXECUTOR_DEVICES_MAX; i++)
+		executor->devices[i].unbind = (struct operation)OPERATION_NONE;
+	(void)journal_open(
+		&executor->journal); /* without it nothing is logged, and all is done */
 	r = open_sources(executor);
 	if (r == 0)
 		r = job_store_read(&executor->sources.store, id, &executor->job);
@@ -108,15 +112,17 @@ int executor_open(struct executor *executor, const char *id)
 void executor_done(struct executor *executor)
 {
 	(void)claim_drop(&executor->claim);
-	(void)operation_end(&executor->unbind);
-	for (size_t i = 0; i < executor->n_devices; i++)
+	for (size_t i = 0; i < executor->n_devices; i++) {
+		(void)operation_end(&executor->devices[i].unbind);
 		cleanup_close(&executor->devices[i].lock_fd);
+	}
 	plan_free(executor->plan);
 	snapshot_free(executor->snapshot);
 	free(executor->before.items);
 	job_free(executor->job);
 	cleanup_close(&executor->wake_fd);
 	plan_sources_done(&executor->sources);
+	journal_close(&executor->journal);
 }
 
 int executor_progress(struct executor *executor, enum step_kind step, uint64_t timeout_us,
@@ -178,7 +184,7 @@ int executor_step(struct executor *executor, enum step_kind step,
 	r = detail ? result_step(result, step, outcome, duration_us, "%s", detail)
 		   : result_step(result, step, outcome, duration_us, NULL);
 	if (r == 0)
-		journal_step(executor->job,
+		journal_step(&executor->journal, executor->job,
 			     &result->steps.items[result->steps.count - 1]);
 	return r;
 }

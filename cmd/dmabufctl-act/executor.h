@@ -15,13 +15,14 @@
 #include <stdint.h>
 
 #include "lib/act/driver.h"
+#include "lib/act/journal-sender.h"
 #include "lib/act/operation.h"
 #include "lib/model/plan.h"
 #include "lib/model/policy.h"
 #include "lib/model/snapshot.h"
 #include "lib/prepare/plan-sources.h"
 
-enum { EXECUTOR_DEVICES_MAX = 16 };
+enum { EXECUTOR_DEVICES_MAX = PLAN_DEVICES_MAX };
 
 /* A device that the job is about, and what keeps others from acting on it. */
 struct locked_device {
@@ -29,26 +30,29 @@ struct locked_device {
 	uint16_t vendor, product; /* as it was when the plan was made */
 	char driver[WISH_DRIVER_TEXT]; /* likewise; "": none */
 	int lock_fd;
+	struct operation unbind; /* of ask: goes on while later rungs run */
+	bool unbound; /* by ask: its driver has let go */
 };
 
 struct executor {
 	struct plan_sources sources;
+	struct journal_sender journal;
 	struct job *job;
 	struct policy policy; /* of the device of the job */
 	int wake_fd; /* readable: SIGTERM, the job is cancelled */
 	struct locked_device devices[EXECUTOR_DEVICES_MAX]; /* in order of address */
 	size_t n_devices;
 	struct snapshot *snapshot; /* the last look */
+	uint64_t looked_ticks; /* when it began, as process_identity counts */
 	struct plan *plan;
 	struct undo undo;
 	struct operation claim;
-	struct operation unbind; /* of ask: goes on while later rungs run */
 	ARRAY(struct buffer_result) before; /* the buffers, as they were found */
 	bool concluded; /* the result has its outcome */
 	bool released; /* nobody has the devices open */
 	bool reached; /* the goal of the plan */
 	bool stuck; /* a process sleeps in a device: nothing more may be sent there */
-	bool asked; /* an unbind is under way: there is no way back */
+	bool asked; /* an unbind waits for the owner: there is no way back */
 	bool interrupted;
 	bool keep_frozen; /* a revoke is on record with the units that stay frozen */
 };

@@ -18,6 +18,19 @@ static bool wants_release(const struct executor *executor)
 	       executor->plan->verb == ACT_REASSIGN;
 }
 
+static int wait_until_free(struct executor *executor, uint64_t deadline_ms)
+{
+	int r = wait_for_release(executor, deadline_ms);
+
+	return r < 0 ? r : ask_wait(executor, deadline_ms);
+}
+
+/* The last look of a wait may have been cut short: what comes next needs a whole one. */
+static int see_owners(struct executor *executor)
+{
+	return executor->snapshot->seen & SEEN_OWNERS ? 0 : look_again(executor, 0);
+}
+
 /* What is left of the rung's time the owner has for letting go. */
 static int wait_for_rest(struct executor *executor, const struct plan_step *step,
 			 uint64_t deadline_ms, int64_t duration_us, const char *done)
@@ -25,12 +38,15 @@ static int wait_for_rest(struct executor *executor, const struct plan_step *step
 	_cleanup_free_ char *owners = NULL;
 	int r;
 
-	r = wait_for_release(executor, deadline_ms);
-	if (r < 0)
+	r = wait_until_free(executor, deadline_ms);
+	if (r < 0 || executor->concluded)
 		return r;
 	if (executor->released)
 		return executor_step(executor, step->kind, STEP_DONE, duration_us, "%s",
 				     done ? done : "the device is released");
+	r = see_owners(executor);
+	if (r < 0)
+		return r;
 	owners = owners_text(executor);
 	if (!owners)
 		return -ENOMEM;
@@ -66,6 +82,12 @@ static int run_detach(struct executor *executor, const struct plan_step *step)
 	if (r == -ETIME)
 		return executor_step(executor, step->kind, STEP_TIMED_OUT, -1,
 				     "DetachCommand= did not end in time");
+	if (r == -EINTR) {
+		executor->interrupted = true;
+		return executor_step(
+			executor, step->kind, STEP_FAILED, -1,
+			"DetachCommand= was broken off: the job is cancelled");
+	}
 	if (r < 0)
 		return fail_step(executor, step, "DetachCommand= could not be run");
 	if (status != 0 &&
@@ -94,6 +116,9 @@ static int run_freeze(struct executor *executor, const struct plan_step *step)
 		return r;
 	r = unit_freeze(executor->sources.bus, step->unit, step->invocation,
 			step->timeout_us);
+	if (r == -ETIME)
+		return executor_step(executor, step->kind, STEP_TIMED_OUT, -1,
+				     "%s is not frozen yet", step->unit);
 	if (r < 0)
 		return fail_step(executor, step,
 				 r == -ESTALE ? "the unit is another by now"
@@ -110,47 +135,41 @@ static bool goes_on(const struct executor *executor, const struct plan_step *ste
 	return step + 1 < ladder->items + ladder->count && step[1].kind == step->kind;
 }
 
-static int run_stop(struct executor *executor, const struct plan_step *step)
+/* What came of it, in words; NULL: out of memory. */
+static char *stop_text(const struct plan_step *step, int error)
 {
-	bool kill = step->kind == STEP_KILL_OWNER;
-	uint64_t deadline = deadline_in(step->timeout_us);
-	_cleanup_free_ char *done = NULL;
-	int r = unit_stop(executor->sources.bus, step->unit, step->invocation, kill,
-			  step->timeout_us);
+	char *text;
+	int length;
 
-	/* the unit that was there has ended: that is what was wanted */
-	if (r < 0 && r != -ESTALE && r != -ENOENT)
-		return fail_step(executor, step, "systemd could not stop the unit");
-	if (asprintf(&done, "%s was %s", step->unit, kill ? "killed" : "told to stop") <
-	    0)
-		return -ENOMEM;
-	if (goes_on(executor, step))
-		return executor_step(executor, step->kind, STEP_DONE, -1, "%s", done);
-	return wait_for_rest(executor, step, deadline, -1, done);
+	if (error == -ESTALE || error == -ENOENT)
+		length = asprintf(&text, "%s had ended before", step->unit);
+	else if (error == -ETIME)
+		length = asprintf(&text, "systemd has not answered for %s", step->unit);
+	else
+		length = asprintf(&text, "%s was %s", step->unit,
+				  step->kind == STEP_KILL_OWNER ? "killed"
+								: "told to stop");
+	return length < 0 ? NULL : text;
 }
 
-/* From here on the driver is leaving: there is no way back. */
-static int run_ask(struct executor *executor, const struct plan_step *step)
+static int run_stop(struct executor *executor, const struct plan_step *step)
 {
-	int r = unbind_start(&executor->sources.root, step->device,
-			     executor_lock_of(executor, step->device), &executor->unbind);
+	uint64_t deadline = deadline_in(step->timeout_us);
+	_cleanup_free_ char *done = NULL;
+	int r = unit_stop(executor->sources.bus, step->unit, step->invocation,
+			  step->kind == STEP_KILL_OWNER, step->timeout_us);
 
-	if (r < 0)
-		return r;
-	executor->asked = true;
-	r = operation_wait(&executor->unbind, deadline_in(step->timeout_us),
-			   executor->wake_fd);
-	executor->interrupted |= r == -EINTR;
-	if (r == -ETIME || r == -EINTR)
-		return executor_step(executor, step->kind, STEP_TIMED_OUT, -1,
-				     "the driver waits for the owner");
-	if (r == 0 && executor->unbind.report.error == 0) {
-		executor->released = true;
-		return executor_step(executor, step->kind, STEP_DONE,
-				     executor->unbind.report.duration_us,
-				     "the driver has let go");
-	}
-	return fail_step(executor, step, "the unbind failed");
+	/* the unit that was there has ended: that is what was wanted */
+	if (r < 0 && r != -ESTALE && r != -ENOENT && r != -ETIME)
+		return fail_step(executor, step, "systemd could not stop the unit");
+	done = stop_text(step, r);
+	if (!done)
+		return -ENOMEM;
+	if (goes_on(executor, step))
+		return executor_step(executor, step->kind,
+				     r == -ETIME ? STEP_TIMED_OUT : STEP_DONE, -1, "%s",
+				     done);
+	return wait_for_rest(executor, step, deadline, -1, done);
 }
 
 static int run_revoke(struct executor *executor, const struct plan_step *step)
@@ -160,16 +179,47 @@ static int run_revoke(struct executor *executor, const struct plan_step *step)
 
 	if (r < 0 || executor->concluded || executor->stuck || !wants_release(executor))
 		return r;
-	return wait_for_release(executor, deadline);
+	return wait_until_free(executor, deadline);
+}
+
+static bool unit_owns(const struct executor *executor, const char *unit)
+{
+	for (size_t i = 0; i < executor->n_devices; i++) {
+		const struct device *device =
+			snapshot_device(executor->snapshot, executor->devices[i].address);
+
+		for (size_t j = 0; device && j < device->n_owners; j++) {
+			const char *of = device->owners[j].process->unit;
+
+			if (of && strcmp(of, unit) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Also what has become needless since the plan was made. NULL: it is done. */
+static const char *why_skipped(const struct executor *executor,
+			       const struct plan_step *step)
+{
+	if (step->skipped || !step->unit || unit_owns(executor, step->unit))
+		return step->skipped;
+	return executor->snapshot->seen & SEEN_OWNERS
+		       ? "nothing in its unit has the device open any more"
+		       : "whether its unit still has the device open is not known";
 }
 
 static int run_rung(struct executor *executor, const struct plan_step *step)
 {
-	int r;
+	const char *skipped;
+	int r = see_owners(executor);
 
-	if (step->skipped)
+	if (r < 0)
+		return r;
+	skipped = why_skipped(executor, step);
+	if (skipped)
 		return executor_step(executor, step->kind, STEP_SKIPPED, -1, "%s",
-				     step->skipped);
+				     skipped);
 	r = executor_progress(executor, step->kind, step->timeout_us, step->detail);
 	if (r < 0)
 		return r;
@@ -185,7 +235,7 @@ static int run_rung(struct executor *executor, const struct plan_step *step)
 	case STEP_FREEZE_OWNER:
 		return run_freeze(executor, step);
 	case STEP_ASK:
-		return run_ask(executor, step);
+		return ask_run(executor, step);
 	case STEP_STOP_OWNER:
 	case STEP_KILL_OWNER:
 		return run_stop(executor, step);
@@ -194,16 +244,35 @@ static int run_rung(struct executor *executor, const struct plan_step *step)
 	}
 }
 
+/* It cannot be called back: whoever asked has to know. */
+static int conclude_asked(struct executor *executor, const char *owners)
+{
+	return executor_conclude(
+		executor, OUTCOME_TIMED_OUT,
+		executor->plan->verb == ACT_REASSIGN
+			? "Stop the owner: then the unbind goes through, and nothing is "
+			  "bound. Ask for the new driver again."
+			: "Stop the owner: then the unbind goes through.",
+		"the unbind of %s is under way and waits: %s still has it open",
+		ask_pending(executor)->address, owners);
+}
+
 /* The end of a ladder that has not led to a release. */
 static int conclude_ladder(struct executor *executor)
 {
 	_cleanup_free_ char *owners = NULL;
+	int r;
 
 	if (executor->concluded || executor->released)
 		return 0;
+	r = see_owners(executor);
+	if (r < 0)
+		return r;
 	owners = owners_text(executor);
 	if (!owners)
 		return -ENOMEM;
+	if (ask_pending(executor))
+		return conclude_asked(executor, owners);
 	return executor_conclude(
 		executor, OUTCOME_TIMED_OUT,
 		executor->plan->verb == ACT_REASSIGN
@@ -220,8 +289,8 @@ int ladder_climb(struct executor *executor)
 	if (wants_release(executor))
 		r = look_for_release(executor);
 	for (size_t i = 0; r == 0 && i < ladder->count; i++) {
-		if (executor->concluded || executor->released || executor->interrupted ||
-		    executor->stuck)
+		if (executor->concluded || executor->released ||
+		    executor_is_cancelled(executor) || executor->stuck)
 			break;
 		r = run_rung(executor, &ladder->items[i]);
 	}

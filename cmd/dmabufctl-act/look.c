@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/act/device-fd.h"
+#include "lib/act/driver.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
 #include "lib/base/text.h"
@@ -18,6 +20,7 @@ enum { OWNERS_NAMED = 3, LOOK_MIN_MS = 500 };
 
 static int look(struct executor *executor, const struct observe_request *request)
 {
+	uint64_t begun = process_ticks_now();
 	struct snapshot *snapshot;
 	int r = observe(request, &snapshot);
 
@@ -26,6 +29,7 @@ static int look(struct executor *executor, const struct observe_request *request
 	judge_snapshot(snapshot);
 	snapshot_free(executor->snapshot);
 	executor->snapshot = snapshot;
+	executor->looked_ticks = begun;
 	return 0;
 }
 
@@ -66,6 +70,18 @@ static void note_devices(struct executor *executor)
 	}
 }
 
+int conclude_unseen(struct executor *executor, const char *address)
+{
+	uint16_t vendor, product;
+
+	if (device_ids(&executor->sources.root, address, &vendor, &product) == 0)
+		return executor_conclude(executor, OUTCOME_FAILED, "Run it again.",
+					 "the host did not tell about %s in time",
+					 address);
+	return executor_conclude(executor, OUTCOME_FAILED, NULL,
+				 "%s is not there any more", address);
+}
+
 int look_and_plan(struct executor *executor)
 {
 	const struct wish *wish = &executor->job->wish;
@@ -77,8 +93,7 @@ int look_and_plan(struct executor *executor)
 	note_devices(executor);
 	device = snapshot_device(executor->snapshot, wish->device);
 	if (!device)
-		return executor_conclude(executor, OUTCOME_FAILED, NULL,
-					 "%s is not there any more", wish->device);
+		return conclude_unseen(executor, wish->device);
 	plan_free(executor->plan);
 	executor->plan = NULL;
 	return plan_device(&executor->sources, executor->snapshot, device, wish,
@@ -135,7 +150,7 @@ static int confirm_release(struct executor *executor)
 static int check_release(struct executor *executor, pid_array *pids,
 			 unsigned int limit_ms)
 {
-	bool seen;
+	bool seen = false;
 	int r = look_again(executor, limit_ms);
 
 	pids->count = 0;

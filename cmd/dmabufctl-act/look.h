@@ -9,6 +9,9 @@
 /* All devices and what is around them, and the plan that follows. */
 int look_and_plan(struct executor *executor);
 
+/* A device that is not in the last look: it is gone, or could not be looked at. */
+int conclude_unseen(struct executor *executor, const char *address);
+
 /* Buffers, owners and devices. limit_ms as in observe(); 0: its default. */
 int look_again(struct executor *executor, unsigned int limit_ms);
 

@@ -40,6 +40,7 @@ static const char *detail_of(const struct executor *executor, const struct buffe
 int report_buffers(struct executor *executor)
 {
 	struct result *result = executor->job->result;
+	size_t count;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < executor->before.count; i++) {
@@ -50,9 +51,10 @@ int report_buffers(struct executor *executor)
 		item.after = buffer ? buffer->state : BUFFER_STATE_NONE;
 		item.verified = buffer ? buffer->state_evidence : EVIDENCE_NONE;
 		item.detail = detail_of(executor, buffer);
+		count = result->buffers.count;
 		r = result_buffer(result, &item);
-		if (r == 0)
-			journal_buffer(executor->job,
+		if (result->buffers.count > count)
+			journal_buffer(&executor->journal, executor->job,
 				       &result->buffers.items[result->buffers.count - 1]);
 	}
 	return r;

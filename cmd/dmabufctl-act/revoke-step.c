@@ -133,6 +133,11 @@ static int tell_flags(struct attempt *attempt)
 
 static int conclude_unstuck(struct attempt *attempt, struct buffer_count count)
 {
+	/* of low power something is left, although the buffers are live */
+	if (count.revoked == 0 && attempt->method == METHOD_MEMORY &&
+	    attempt->record.n_frozen == 0)
+		(void)revoked_store_remove(&attempt->executor->sources.store,
+					   attempt->step->device);
 	if (count.revoked > 0)
 		return executor_conclude(attempt->executor, OUTCOME_PARTIAL, NULL,
 					 "%zu of %zu buffers are revoked", count.revoked,
@@ -320,8 +325,7 @@ int revoke_run(struct executor *executor, const struct plan_step *step)
 	int r;
 
 	if (!attempt_device(&attempt))
-		return executor_conclude(executor, OUTCOME_FAILED, NULL,
-					 "%s is not there any more", step->device);
+		return conclude_unseen(executor, step->device);
 	take_method(&attempt);
 	attempt.seen_before = attempt_count(&attempt).all > 0;
 	executor->job->result->method = attempt.method;

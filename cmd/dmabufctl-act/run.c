@@ -2,8 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <systemd/sd-journal.h>
+#include <syslog.h>
 
 #include "cmd/dmabufctl-act/executor.h"
 #include "cmd/dmabufctl-act/look.h"
@@ -195,7 +194,7 @@ static int begin(struct executor *executor)
 	if (!job->result)
 		return -ENOMEM;
 	job->state = JOB_STARTED;
-	journal_job_started(job);
+	journal_job_started(&executor->journal, job);
 	return job_store_write(&executor->sources.store, job);
 }
 
@@ -210,18 +209,20 @@ static bool undo_is_open(const struct executor *executor)
 	return false;
 }
 
+/* The result first: whoever finds both knows whether the goal was reached. */
 static int end(struct executor *executor)
 {
+	const struct job_store *store = &executor->sources.store;
 	int r;
 
 	if (!executor->concluded)
 		(void)executor_conclude(executor, OUTCOME_FAILED, NULL,
 					"the plan ended without its goal");
-	if (!undo_is_open(executor))
-		(void)undo_store_remove(&executor->sources.store, executor->job->id);
 	executor->job->state = executor->interrupted ? JOB_INTERRUPTED : JOB_DONE;
-	r = job_store_write(&executor->sources.store, executor->job);
-	journal_job_ended(executor->job);
+	r = job_store_write(store, executor->job);
+	if (r == 0 && !undo_is_open(executor))
+		(void)undo_store_remove(store, executor->job->id);
+	journal_job_ended(&executor->journal, executor->job);
 	return r;
 }
 
@@ -245,10 +246,10 @@ static int run(struct executor *executor)
 	return r < 0 ? r : end(executor);
 }
 
-static int complain(const char *id, int error)
+static int complain(struct executor *executor, const char *id, int error)
 {
-	(void)sd_journal_print(LOG_ERR, "job %s could not be run: %s", id,
-			       strerror(-error));
+	journal_say(&executor->journal, LOG_ERR, "job %s could not be run: %s", id,
+		    strerror(-error));
 	return EXIT_FAILURE;
 }
 
@@ -270,9 +271,9 @@ int executor_run(const char *id)
 		r = -EALREADY; /* no job runs twice */
 	if (r == 0 && executor.job->schedule.end != JOB_ARMED) {
 		r = put_on_record(&executor);
-		return r < 0 ? complain(id, r) : EXIT_SUCCESS;
+		return r < 0 ? complain(&executor, id, r) : EXIT_SUCCESS;
 	}
 	if (r == 0)
 		r = run(&executor);
-	return r < 0 ? complain(id, r) : exit_status(executor.job->result);
+	return r < 0 ? complain(&executor, id, r) : exit_status(executor.job->result);
 }

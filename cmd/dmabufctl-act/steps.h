@@ -12,6 +12,18 @@
 /* Rung after rung until the devices are released, or there are none left. */
 int ladder_climb(struct executor *executor);
 
+/* Begins the unbind of a device, and waits as long as the step may take. */
+int ask_run(struct executor *executor, const struct plan_step *step);
+
+/*
+ * Nobody has the devices open (executor->released): until what ask has begun is done as
+ * well, else they are not released.
+ */
+int ask_wait(struct executor *executor, uint64_t deadline_ms);
+
+/* A device whose unbind waits for its owner; NULL: none. */
+const struct locked_device *ask_pending(const struct executor *executor);
+
 /* claim, override, unbind, bind, and the proof. */
 int move_run(struct executor *executor);
 

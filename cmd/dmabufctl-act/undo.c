@@ -42,7 +42,7 @@ static int leave(struct executor *executor, struct undo_step *step, const char *
 		return -ENOMEM;
 	}
 	write_down(executor);
-	journal_undo_incomplete(executor->job, what);
+	journal_undo_incomplete(&executor->journal, executor->job, what);
 	return executor_step(executor, step->kind, STEP_FAILED, -1, "%s", reason);
 }
 

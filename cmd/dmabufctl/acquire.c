@@ -13,11 +13,6 @@
 #include "lib/wire/json.h"
 #include "lib/wire/snapshot-parse.h"
 
-void cleanup_snapshot(struct snapshot **snapshot)
-{
-	snapshot_free(*snapshot);
-}
-
 /* The request says what shall be seen; how, the options say. */
 static int acquire_here(const struct options *options, struct observe_request request,
 			struct snapshot **ret)

@@ -19,7 +19,4 @@ int acquire_snapshot(const struct options *options, enum observe_devices devices
  */
 int acquire_circumstances(const struct options *options, struct snapshot **ret);
 
-/* For _cleanup_(). */
-void cleanup_snapshot(struct snapshot **snapshot);
-
 #endif

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "cmd/dmabufctl/error.h"
-#include "cmd/dmabufctl/namespaces.h"
 #include "cmd/dmabufctl/options.h"
 #include "lib/act/unit.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
+#include "lib/observe/namespaces.h"
 
 enum { CGROUP_LIMIT = 64 * 1024 };
 

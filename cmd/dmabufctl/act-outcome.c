@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/dmabufctl/act-outcome.h"
+#include "lib/model/exit-status.h"
 
 #include <errno.h>
-
-#include "cmd/dmabufctl/exit-status.h"
 
 int act_outcome_status(enum act_outcome outcome)
 {

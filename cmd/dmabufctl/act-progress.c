@@ -49,11 +49,12 @@ static void print_progress(FILE *stream, const struct job *job, int64_t now_us)
 	if (!progress->known)
 		return;
 	(void)fprintf(stream, ": %s", step_kind_name(progress->step));
+	/* the time first: a narrow terminal cuts the end */
+	print_time_left(stream, progress, now_us);
 	if (*progress->awaited) {
 		(void)fputs(": ", stream);
 		print_sentence(stream, progress->awaited);
 	}
-	print_time_left(stream, progress, now_us);
 }
 
 char *act_progress_text(const struct job *job, int64_t now_us)

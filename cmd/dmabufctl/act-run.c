@@ -72,7 +72,7 @@ int act_begin(const struct options *options, enum act_verb verb, const char *dri
 	};
 	fill_wish(options, verb, driver, &act->wish);
 	r = plan_sources_open(options->root, options->json == JSON_OFF ? complain : NULL,
-			      &act->sources, &store_error, &config_error);
+			      NULL, &act->sources, &store_error, &config_error);
 	if (r < 0)
 		return error_report(options, STATUS_FAILED, NULL, "failed to open %s: %s",
 				    options->root ? options->root : "/", strerror(-r));

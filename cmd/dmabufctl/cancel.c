@@ -56,15 +56,29 @@ static int answer_ended(const struct options *options, struct job *job)
 	return answer(options, job, sentence);
 }
 
+/* A result in which steps were told already says how it ended as well. */
+static int interrupt(struct job *job)
+{
+	job->state = JOB_INTERRUPTED;
+	if (!job->result)
+		job->result = result_new(job->id, job->wish.device, job->wish.verb);
+	if (!job->result)
+		return -ENOMEM;
+	return result_end(job->result, OUTCOME_INTERRUPTED, "Run it again.",
+			  "it was not running any more when it was cancelled");
+}
+
 /* Nobody runs it: its record is all there is. */
 static int end_record(const struct options *options, const struct job_store *store,
 		      struct job *job)
 {
 	bool begun = job->state == JOB_STARTED;
-	int r;
+	int r = begun ? interrupt(job) : 0;
 
-	job->state = begun ? JOB_INTERRUPTED : JOB_CANCELLED;
-	r = job_store_write(store, job);
+	if (!begun)
+		job->state = JOB_CANCELLED;
+	if (r == 0)
+		r = job_store_write(store, job);
 	if (r < 0)
 		return failed(options, r);
 	return answer(options, job,
@@ -90,7 +104,7 @@ static int stop_unit(const struct options *options, struct sd_bus *bus, const ch
 static int cancel(const struct options *options, const struct job_store *store,
 		  struct job *job)
 {
-	_cleanup_(sd_bus_flush_close_unrefp) struct sd_bus *bus = NULL;
+	_cleanup_(sd_bus_close_unrefp) struct sd_bus *bus = NULL;
 	char unit[JOB_UNIT_TEXT];
 	int r;
 

@@ -13,70 +13,14 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
 #include "lib/base/time-span.h"
-#include "lib/judge/judge.h"
 #include "lib/observe/waiter.h"
+#include "lib/prepare/check-devices.h"
 
 void check_done(struct check *check)
 {
 	checks_done(&check->checks);
 	snapshot_free(check->snapshot);
 	*check = (struct check){ 0 };
-}
-
-/* Exports of a VFIO driver are the ones that have a state. */
-static bool exports_by_vfio(const struct snapshot *snapshot, const struct device *device)
-{
-	for (size_t i = 0; i < device->n_exports; i++) {
-		const struct buffer *buffer =
-			snapshot_buffer(snapshot, device->exports[i]);
-
-		if (buffer && buffer->state != BUFFER_STATE_NONE)
-			return true;
-	}
-	return false;
-}
-
-static bool is_of_vfio(const struct snapshot *snapshot, const struct device *device)
-{
-	return device->vfio_bound || device->state == DEVICE_RELEASING ||
-	       (device->bus && strcmp(device->bus, "mdev") == 0) ||
-	       exports_by_vfio(snapshot, device);
-}
-
-/* 0 or -ENOMEM. */
-static int judge(struct check *check, const struct device *device)
-{
-	struct readiness *readiness;
-	int r = judge_readiness(check->snapshot, device, &readiness);
-
-	return r < 0 ? r : checks_add(&check->checks, readiness);
-}
-
-/* Nothing seen is an answer only if everything could be seen. 0 or -ENOMEM. */
-static int note_unseen(struct check *check)
-{
-	const struct check_error error = {
-		.status = STATUS_FAILED,
-		.message = check->checks.count > 0 ? "not all devices could be read"
-						   : "devices could not be read",
-		.hint = "Something on this host may be stuck; 'dmabufctl status' says "
-			"more.",
-	};
-
-	return check->snapshot->seen & SEEN_DEVICES
-		       ? 0
-		       : checks_add_error(&check->checks, &error);
-}
-
-static int judge_all(const struct options *options, struct check *check)
-{
-	const struct snapshot *snapshot = check->snapshot;
-
-	for (size_t i = 0; i < snapshot->n_devices; i++)
-		if (is_of_vfio(snapshot, &snapshot->devices[i]) &&
-		    judge(check, &snapshot->devices[i]) < 0)
-			return error_memory(options);
-	return note_unseen(check) < 0 ? error_memory(options) : STATUS_DONE;
 }
 
 /* 0 or -ENOMEM. */
@@ -105,7 +49,7 @@ static int judge_targets(const struct options *options, const struct targets *ta
 		const struct target *target = &targets->items[i];
 		const struct device *device =
 			snapshot_device(check->snapshot, target->address);
-		int r = device ? judge(check, device)
+		int r = device ? check_device(check->snapshot, device, &check->checks)
 			       : note_error(options, target, check);
 
 		if (r < 0)
@@ -123,8 +67,11 @@ int check_look(const struct options *options, const struct targets *targets,
 	status = acquire_circumstances(options, &check->snapshot);
 	if (status != STATUS_DONE)
 		return status;
-	return options->all ? judge_all(options, check)
-			    : judge_targets(options, targets, check);
+	if (!options->all)
+		return judge_targets(options, targets, check);
+	if (check_all_devices(check->snapshot, &check->checks) < 0)
+		return error_memory(options);
+	return STATUS_DONE;
 }
 
 /* A host that is slow for once is no reason to give up; a device that is gone is. */

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <time.h>
 
 #include "cmd/dmabufctl/check-look.h"
-#include "cmd/dmabufctl/check-plan.h"
 #include "cmd/dmabufctl/check-text.h"
 #include "cmd/dmabufctl/error.h"
 #include "cmd/dmabufctl/host.h"
 #include "cmd/dmabufctl/notes.h"
 #include "cmd/dmabufctl/options.h"
 #include "cmd/dmabufctl/output.h"
-#include "cmd/dmabufctl/pci-names.h"
 #include "cmd/dmabufctl/targets.h"
 #include "cmd/dmabufctl/verbs.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/file.h"
+#include "lib/observe/pci-names.h"
+#include "lib/prepare/check-devices.h"
 #include "lib/wire/json.h"
 #include "lib/wire/readiness-json.h"
 #include "lib/wire/readiness-parse.h"
@@ -143,14 +143,6 @@ static void print_summary(const struct options *options, FILE *stream,
 	notes_print(stream, snapshot, options->verbose);
 }
 
-static int64_t realtime_us(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 static int print_answer(const struct options *options, const struct checks *checks,
 			const struct snapshot *snapshot)
 {
@@ -231,7 +223,7 @@ static int run_here(const struct options *options)
 		status = fill_names(options, check.snapshot, &check.checks, &names);
 	if (status != STATUS_DONE)
 		return status;
-	if (check_plan(options, &check) < 0)
+	if (check_plans(options->root, check.snapshot, &check.checks) < 0)
 		return error_memory(options);
 	return print(options, &check.checks, check.snapshot);
 }

@@ -8,6 +8,7 @@
 #include "cmd/dmabufctl/options.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
+#include "lib/wire/error-json.h"
 #include "lib/wire/json.h"
 
 static const char no_memory[] = "out of memory";
@@ -56,31 +57,13 @@ static void tell_text(const struct error *error)
 		tell_line("Hint: ", error->hint);
 }
 
-static int build_object(const struct error *error, struct json_object **ret)
-{
-	_cleanup_(wire_put) struct json_object *outer = json_object_new_object();
-	struct json_object *inner = json_object_new_object();
-
-	if (!outer) {
-		(void)json_object_put(inner);
-		return -ENOMEM;
-	}
-	if (wire_add(outer, "error", inner) < 0 ||
-	    wire_add_unsigned(inner, "status", error->status) < 0 ||
-	    wire_add_text(inner, "message", error->message ? error->message : no_memory) <
-		    0 ||
-	    wire_add_text(inner, "hint", error->hint) < 0)
-		return -ENOMEM;
-	*ret = TAKE_PTR(outer);
-	return 0;
-}
-
 static int tell_json(const struct error *error, bool pretty)
 {
-	_cleanup_(wire_put) struct json_object *object = NULL;
+	_cleanup_(wire_put) struct json_object *object = wire_error(
+		error->status, error->message ? error->message : no_memory, error->hint);
 	_cleanup_free_ char *text = NULL;
 
-	if (build_object(error, &object) < 0)
+	if (!object)
 		return -ENOMEM;
 	text = wire_print(object, pretty);
 	if (!text)

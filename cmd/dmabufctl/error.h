@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "cmd/dmabufctl/exit-status.h"
+#include "lib/model/exit-status.h"
 
 struct options;
 

@@ -127,7 +127,7 @@ static int unit_lives(struct sd_bus **bus, const char *unit)
 		r = unit_is_active(*bus, unit, UNIT_LIMIT_US);
 	if (r >= 0)
 		return r;
-	*bus = sd_bus_flush_close_unref(*bus);
+	*bus = sd_bus_close_unref(*bus);
 	return 1;
 }
 
@@ -140,7 +140,7 @@ struct watched_unit {
 
 static void watched_unit_done(struct watched_unit *unit)
 {
-	unit->bus = sd_bus_flush_close_unref(unit->bus);
+	unit->bus = sd_bus_close_unref(unit->bus);
 }
 
 /* Asks systemd, but not more often than every LOOK_MS. */

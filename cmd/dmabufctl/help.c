@@ -3,12 +3,12 @@
 
 #include <stdio.h>
 
-#include "cmd/dmabufctl/build.h"
 #include "cmd/dmabufctl/columns.h"
 #include "cmd/dmabufctl/error.h"
 #include "cmd/dmabufctl/options.h"
 #include "cmd/dmabufctl/output.h"
 #include "cmd/dmabufctl/verbs.h"
+#include "lib/base/build.h"
 #include "lib/base/cleanup.h"
 #include "lib/wire/json.h"
 

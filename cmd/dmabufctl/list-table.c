@@ -152,7 +152,7 @@ static int cell_pids(struct cell *cell, const struct buffer *buffer)
 		if (!process || process == last)
 			continue;
 		(void)snprintf(pid, sizeof(pid), "%d", process->pid);
-		cell_list_add(&list, ",", strdup(pid));
+		cell_list_add(&list, ",", strdup(process->pid > 0 ? pid : "?"));
 		last = process;
 	}
 	return cell_list_end(&list, cell);

@@ -12,19 +12,9 @@
 #include "cmd/dmabufctl/output.h"
 #include "cmd/dmabufctl/verbs.h"
 #include "lib/base/cleanup.h"
+#include "lib/model/chosen.h"
 #include "lib/wire/json.h"
 #include "lib/wire/snapshot-json.h"
-
-/* The buffers that match, out of a snapshot. */
-struct chosen {
-	const struct buffer **buffers;
-	size_t count;
-};
-
-static void chosen_done(struct chosen *chosen)
-{
-	free(chosen->buffers);
-}
 
 /*
  * The filter with its device as the kernel calls it. Names that are no form of an
@@ -47,23 +37,11 @@ static int resolve_filter(const struct options *options, struct device_name *nam
 	return 0;
 }
 
-static int choose(const struct snapshot *snapshot, const struct filter *filter,
-		  struct chosen *ret)
-{
-	ret->buffers = calloc(snapshot->n_buffers + 1, sizeof(*ret->buffers));
-	if (!ret->buffers)
-		return -ENOMEM;
-	for (size_t i = 0; i < snapshot->n_buffers; i++)
-		if (filter_matches(filter, &snapshot->buffers[i]))
-			ret->buffers[ret->count++] = &snapshot->buffers[i];
-	return 0;
-}
-
 static int print_json(const struct options *options, const struct snapshot *snapshot,
-		      const struct chosen *chosen)
+		      const struct chosen_buffers *chosen)
 {
 	_cleanup_(wire_put) struct json_object *object =
-		wire_list(snapshot, chosen->buffers, chosen->count);
+		wire_list(snapshot, chosen->items, chosen->count);
 
 	int r = object ? output_json(options, object) : error_memory(options);
 
@@ -71,14 +49,14 @@ static int print_json(const struct options *options, const struct snapshot *snap
 }
 
 /* "12 buffers, 3 attachments, 5 holders." */
-static void print_summary(FILE *stream, const struct chosen *chosen)
+static void print_summary(FILE *stream, const struct chosen_buffers *chosen)
 {
 	size_t attachments = 0, holders = 0, unknown = 0;
 
 	for (size_t i = 0; i < chosen->count; i++) {
-		unknown += !chosen->buffers[i]->attachments_known;
-		attachments += chosen->buffers[i]->n_attachments;
-		holders += chosen->buffers[i]->n_holders;
+		unknown += !chosen->items[i]->attachments_known;
+		attachments += chosen->items[i]->n_attachments;
+		holders += chosen->items[i]->n_holders;
 	}
 	(void)fputc('\n', stream);
 	notes_print_count(stream, chosen->count, "buffer", "buffers");
@@ -129,7 +107,7 @@ static int print_nothing(const struct options *options, const struct snapshot *s
 }
 
 static int print_text(const struct options *options, const struct snapshot *snapshot,
-		      const struct chosen *chosen)
+		      const struct chosen_buffers *chosen)
 {
 	struct output output;
 	int r;
@@ -139,7 +117,7 @@ static int print_text(const struct options *options, const struct snapshot *snap
 	r = output_open(options, &output);
 	if (r < 0)
 		return error_memory(options);
-	r = list_table_print(options, chosen->buffers, chosen->count, &output);
+	r = list_table_print(options, chosen->items, chosen->count, &output);
 	if (r == 0 && !options->no_legend && !options->quiet) {
 		print_summary(output.stream, chosen);
 		notes_print(output.stream, snapshot, options->verbose);
@@ -153,7 +131,7 @@ static int print_text(const struct options *options, const struct snapshot *snap
 int list_run(const struct options *options)
 {
 	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
-	_cleanup_(chosen_done) struct chosen chosen = { 0 };
+	_cleanup_(chosen_buffers_done) struct chosen_buffers chosen = { 0 };
 	struct filter filter = { 0 };
 	struct device_name name;
 	int r;
@@ -168,7 +146,7 @@ int list_run(const struct options *options)
 	r = acquire_snapshot(options, OBSERVE_DEVICES_REFERENCED, &snapshot);
 	if (r != STATUS_DONE)
 		return r;
-	if (choose(snapshot, &filter, &chosen) < 0)
+	if (chosen_buffers(snapshot, &filter, &chosen) < 0)
 		return error_memory(options);
 	return options->json != JSON_OFF ? print_json(options, snapshot, &chosen)
 					 : print_text(options, snapshot, &chosen);

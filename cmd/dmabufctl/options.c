@@ -38,24 +38,17 @@ struct option_spec {
 static int parse_sources(struct options *options, const char *value, struct error *error)
 {
 	_cleanup_free_ char *copy = strdup(value);
-	char *rest = copy, *word;
-	unsigned int sources = 0;
-	int source;
+	const char *wrong;
+	int r;
 
 	if (!copy)
 		return -ENOMEM;
-	while ((word = strsep(&rest, ","))) {
-		source = source_parse(word);
-		if (source < 0) {
-			error_set(error, STATUS_USAGE,
-				  "Sources are bpf, bufinfo, sysfs and proc.",
-				  "unknown source '%s'", word);
-			return -EINVAL;
-		}
-		sources |= SOURCE_BIT(source);
-	}
-	options->sources = sources;
-	return 0;
+	r = source_parse_words(copy, &options->sources, &wrong);
+	if (r < 0)
+		error_set(error, STATUS_USAGE,
+			  "Sources are bpf, bufinfo, sysfs and proc.",
+			  "unknown source '%s'", wrong);
+	return r;
 }
 
 static int parse_json(struct options *options, const char *value, struct error *error)

@@ -11,9 +11,9 @@
 
 #include "cmd/dmabufctl/columns.h"
 #include "cmd/dmabufctl/error.h"
-#include "cmd/dmabufctl/filter.h"
 #include "lib/base/array.h"
 #include "lib/model/act.h"
+#include "lib/model/filter.h"
 #include "lib/model/wish.h"
 
 struct verb;

@@ -8,12 +8,12 @@
 #include "cmd/dmabufctl/notes.h"
 #include "cmd/dmabufctl/options.h"
 #include "cmd/dmabufctl/output.h"
-#include "cmd/dmabufctl/pci-names.h"
 #include "cmd/dmabufctl/show-text.h"
 #include "cmd/dmabufctl/targets.h"
 #include "cmd/dmabufctl/verbs.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
+#include "lib/observe/pci-names.h"
 #include "lib/wire/json.h"
 #include "lib/wire/snapshot-json.h"
 

@@ -3,40 +3,24 @@
 #include <string.h>
 
 #include "cmd/dmabufctl/acquire.h"
-#include "cmd/dmabufctl/build.h"
 #include "cmd/dmabufctl/error.h"
 #include "cmd/dmabufctl/field.h"
 #include "cmd/dmabufctl/host.h"
-#include "cmd/dmabufctl/namespaces.h"
 #include "cmd/dmabufctl/options.h"
 #include "cmd/dmabufctl/output.h"
-#include "cmd/dmabufctl/report.h"
 #include "cmd/dmabufctl/verbs.h"
+#include "lib/base/build.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 #include "lib/model/feature.h"
-#include "lib/observe/root.h"
+#include "lib/prepare/report-host.h"
 #include "lib/wire/json.h"
-
-/* What files tell; the kernel release is malloc'ed. 0 or negative errno. */
-static int read_host(const char *directory, struct report *report, char **ret_kernel)
-{
-	struct root root;
-	int r = root_open(directory, &root);
-
-	if (r < 0)
-		return r;
-	if (root_read_line(&root, root.fd, "proc/sys/kernel/osrelease", ret_kernel) == 0)
-		report->kernel = *ret_kernel;
-	report->initial_pid_namespace = namespace_pid_is_initial(&root);
-	report->initial_user_namespace = namespace_user_is_initial(&root);
-	root_close(&root);
-	return 0;
-}
+#include "lib/wire/report-json.h"
+#include "lib/wire/report-parse.h"
 
 static int print_json(const struct options *options, const struct report *report)
 {
-	_cleanup_(wire_put) struct json_object *object = report_to_json(report);
+	_cleanup_(wire_put) struct json_object *object = wire_report(report);
 
 	return object ? output_json(options, object) : error_memory(options);
 }
@@ -135,14 +119,11 @@ static int run_here(const struct options *options)
 
 	if (status != STATUS_DONE)
 		return status;
-	r = read_host(options->root, &report, &kernel);
+	r = report_host(options->root, snapshot, &report, &kernel);
 	if (r < 0)
 		return error_report(
 			options, STATUS_FAILED, NULL, "failed to look at %s: %s",
 			options->root ? options->root : "this system", strerror(-r));
-	memcpy(report.sources, snapshot->sources, sizeof(report.sources));
-	report.features = snapshot->features;
-	report.n_bugs = judge_known_bugs(snapshot, report.bugs, &report.bugs_known);
 	return print(options, &report);
 }
 
@@ -154,7 +135,7 @@ static int run_there(const struct options *options)
 
 	if (status != STATUS_DONE)
 		return status;
-	if (report_from_json(answer, &report) < 0)
+	if (wire_parse_report(answer, &report) < 0)
 		return host_nonsense(options);
 	return print(options, &report);
 }

@@ -10,21 +10,28 @@
 #include "cmd/dmabufctl/options.h"
 #include "lib/base/array.h"
 #include "lib/base/cleanup.h"
-#include "lib/observe/root.h"
+#include "lib/prepare/missing-device.h"
 
-static void not_found(struct error *error, const char *argument)
+/* An error without a message is told as lack of memory. */
+static void set_missing(const struct options *options, const char *address,
+			const char *argument, struct error *error)
 {
-	error_set(error, STATUS_NOT_FOUND,
-		  "'dmabufctl devices' names those that share memory or are bound to "
-		  "VFIO; lspci names all.",
-		  "no device '%s'", argument);
+	struct check_error missing;
+
+	if (missing_device(options->root, address, argument, &missing) < 0) {
+		error->status = STATUS_FAILED;
+		return;
+	}
+	error_set(error, (enum exit_status)missing.status, missing.hint, "%s",
+		  missing.message);
+	free(missing.message);
 }
 
 int no_such_device(const struct options *options, const char *argument)
 {
 	_cleanup_(error_done) struct error error = { 0 };
 
-	not_found(&error, argument);
+	set_missing(options, NULL, argument, &error);
 	return error_tell(options, &error);
 }
 
@@ -97,29 +104,6 @@ void targets_done(struct targets *targets)
 	*targets = (struct targets){ 0 };
 }
 
-/* A link of sysfs does not sleep, whatever the device behind it does. */
-bool target_is_there(const struct options *options, const struct target *target)
-{
-	static const char *const busses[] = { "pci", "mdev" };
-	struct root root;
-	bool there = false;
-
-	if (target->verbatim)
-		return false;
-	if (root_open(options->root, &root) < 0)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(busses) && !there; i++) {
-		_cleanup_free_ char *path = NULL, *link = NULL;
-
-		if (asprintf(&path, "sys/bus/%s/devices/%s", busses[i], target->address) <
-		    0)
-			path = NULL;
-		there = path && root_read_link(&root, root.fd, path, &link) == 0;
-	}
-	root_close(&root);
-	return there;
-}
-
 void target_error(const struct options *options, const struct target *target,
 		  struct error *error)
 {
@@ -128,13 +112,8 @@ void target_error(const struct options *options, const struct target *target,
 			  "A device goes by an address as 03:00.0, a name as vfio0, or "
 			  "its UUID.",
 			  "not a device: '%s'", target->argument);
-	else if (target_is_there(options, target))
-		error_set(error, STATUS_FAILED,
-			  "Something on this host may be stuck; 'dmabufctl status' says "
-			  "more.",
-			  "'%s' could not be read in time", target->argument);
 	else
-		not_found(error, target->argument);
+		set_missing(options, target->address, target->argument, error);
 }
 
 int target_complain(const struct options *options, const struct target *target)

@@ -33,12 +33,6 @@ struct targets {
 int targets_parse(const struct options *options, struct targets *ret);
 void targets_done(struct targets *targets); /* also for _cleanup_() */
 
-/*
- * Is a device there that a snapshot of all devices lacks? Then it could not be read in
- * time.
- */
-bool target_is_there(const struct options *options, const struct target *target);
-
 /* Says why a target is not in a snapshot of all devices. */
 void target_error(const struct options *options, const struct target *target,
 		  struct error *error);

@@ -37,10 +37,16 @@ struct manager {
 	struct releases *releases;
 	struct jobs *jobs;
 	unsigned int vfio_devices; /* entries of sys/class/vfio-dev */
+	sd_event_source *idle; /* enabled: nothing was left to wait for */
 };
 
-/* 0 or negative errno. End with manager_free() (NULL is allowed). */
-int manager_new(struct manager **ret);
+/*
+ * directory: where the host is (NULL: here). event is borrowed; its signals, SIGTERM and
+ * SIGHUP, are blocked in this thread. 0 or negative errno, with *ret_what: what failed, in
+ * words that live for ever. End with manager_free() (NULL is allowed).
+ */
+int manager_new(sd_event *event, const char *directory, struct manager **ret,
+		const char **ret_what);
 void manager_free(struct manager *manager);
 
 /* Until SIGTERM, or until there is nothing to wait for any more. An exit status. */

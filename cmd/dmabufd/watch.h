@@ -3,21 +3,22 @@
 #define DMABUFD_WATCH_H
 
 /*
- * What the kernel says of devices: the netlink group of the kernel for vfio-dev (its
- * "remove" comes before the kernel waits for the owner, kernel-facts 3.4), that of udev
- * for PCI devices. Texts live for the call.
+ * What the kernel says of devices. All of it comes from the kernel's own netlink group,
+ * and so in the order in which it happened: the "remove" of vfio-dev, which precedes the
+ * wait for the owner (kernel-facts 3.4), before the "unbind" that ends it. That of udev
+ * would be another socket, and later by its rules. Texts live for the call.
  */
 
 #include <systemd/sd-event.h>
 
+#include "lib/model/pci-address.h"
+
 struct watch;
 
 struct watch_events {
-	void (*vfio_added)(void *context, const char *address);
+	void (*vfio_changed)(void *context); /* a VFIO device came, or is going */
 	void (*vfio_removed)(void *context, const char *address); /* a release begins */
-	void (*bound)(void *context, const char *address); /* some driver has it now */
 	void (*unbound)(void *context, const char *address); /* an unbind has ended */
-	void (*added)(void *context, const char *address);
 	void (*removed)(void *context, const char *address); /* it is unplugged */
 	void (*lost)(void *context); /* ENOBUFS: nobody knows what; look at everything */
 };
@@ -33,5 +34,17 @@ void watch_free(struct watch *watch); /* NULL is allowed */
  * PCI_ADDRESS_TEXT long.
  */
 int watch_address(const char *devpath, char *ret);
+
+enum watch_kind {
+	WATCH_NOTHING, /* none of our business */
+	WATCH_VFIO_CHANGED, /* and it is no release of a PCI device */
+	WATCH_VFIO_REMOVED,
+	WATCH_UNBOUND,
+	WATCH_REMOVED,
+};
+
+/* What a uevent means; of the last three ret_address is filled in. Pure; NULL: missing. */
+enum watch_kind watch_meaning(const char *subsystem, const char *action,
+			      const char *devpath, char ret_address[PCI_ADDRESS_TEXT]);
 
 #endif

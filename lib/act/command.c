@@ -39,6 +39,17 @@ static int wait_status(pid_t pid)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/* It starts as from a shell: with no signal blocked or ignored. */
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	for (int number = 1; number < NSIG; number++)
+		(void)signal(number, SIG_DFL); /* those that cannot be set are so */
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 /* Between the operation and the command there is a process that can be killed. */
 static void work(int output, void *context)
 {
@@ -51,6 +62,7 @@ static void work(int output, void *context)
 	if (pid == 0) {
 		/* the whole group of the operation is killed at its end */
 		(void)close(output);
+		reset_signals();
 		(void)execv(words[0], words);
 		_exit(127);
 	}

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/act/vfio-config.h"
@@ -66,6 +67,17 @@ int process_identify(pid_t pid, struct process_identity *ret)
 		return r;
 	*ret = identity;
 	return 0;
+}
+
+uint64_t process_ticks_now(void)
+{
+	uint64_t per_second = (uint64_t)sysconf(_SC_CLK_TCK);
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_BOOTTIME, &now) < 0)
+		return UINT64_MAX;
+	return (uint64_t)now.tv_sec * per_second +
+	       (uint64_t)now.tv_nsec * per_second / 1000000000;
 }
 
 /*

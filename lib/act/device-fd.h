@@ -35,4 +35,7 @@ void device_fd_drop(int output, int fd, const struct operation_report *report);
 /* 0 and the start time of a process, or -ESRCH. */
 int process_identify(pid_t pid, struct process_identity *ret);
 
+/* The start time that a process would have now. */
+uint64_t process_ticks_now(void);
+
 #endif

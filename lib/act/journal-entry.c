@@ -14,21 +14,17 @@
 #include "lib/base/text.h"
 
 /* Completes *ret with its message. Names of processes and importers come from anybody. */
-static int finish(const struct journal_entry *entry, struct journal_entry *ret,
-		  const char *format, ...) __attribute__((format(printf, 3, 4)));
+static int finish_with(const struct journal_entry *entry, struct journal_entry *ret,
+		       const char *format, va_list arguments)
+	__attribute__((format(printf, 3, 0)));
 
-static int finish(const struct journal_entry *entry, struct journal_entry *ret,
-		  const char *format, ...)
+static int finish_with(const struct journal_entry *entry, struct journal_entry *ret,
+		       const char *format, va_list arguments)
 {
 	_cleanup_free_ char *message = NULL;
-	va_list arguments;
 	char *safe;
-	int length;
 
-	va_start(arguments, format);
-	length = vasprintf(&message, format, arguments);
-	va_end(arguments);
-	if (length < 0) {
+	if (vasprintf(&message, format, arguments) < 0) {
 		message = NULL;
 		return -ENOMEM;
 	}
@@ -38,6 +34,21 @@ static int finish(const struct journal_entry *entry, struct journal_entry *ret,
 	*ret = *entry;
 	ret->message = safe;
 	return 0;
+}
+
+static int finish(const struct journal_entry *entry, struct journal_entry *ret,
+		  const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static int finish(const struct journal_entry *entry, struct journal_entry *ret,
+		  const char *format, ...)
+{
+	va_list arguments;
+	int r;
+
+	va_start(arguments, format);
+	r = finish_with(entry, ret, format, arguments);
+	va_end(arguments);
+	return r;
 }
 
 void journal_entry_done(struct journal_entry *entry)
@@ -165,6 +176,14 @@ int journal_entry_undo_incomplete(const struct job *job, const char *what,
 	return finish(&entry, ret, "%s: not undone: %s", job->wish.device, what);
 }
 
+int journal_entry_text(int priority, const char *format, va_list arguments,
+		       struct journal_entry *ret)
+{
+	const struct journal_entry entry = { .priority = priority };
+
+	return finish_with(&entry, ret, format, arguments);
+}
+
 static int add_field(struct journal_fields *fields, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -196,9 +215,9 @@ static int add_all(const struct journal_entry *entry, struct journal_fields *fie
 		r = add_word(fields, "MESSAGE_ID", entry->message_id);
 	if (r == 0)
 		r = add_field(fields, "PRIORITY=%d", entry->priority);
-	if (r == 0)
+	if (r == 0 && entry->job)
 		r = add_word(fields, "DMABUFCTL_DEVICE", entry->job->wish.device);
-	if (r == 0)
+	if (r == 0 && entry->job)
 		r = add_word(fields, "DMABUFCTL_JOB", entry->job->id);
 	if (r == 0)
 		r = add_word(fields, "DMABUFCTL_STEP", entry->step);

@@ -4,6 +4,7 @@
 
 /* What lib/act/journal.h sends, before it is sent. Pure. */
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/uio.h>
@@ -14,9 +15,9 @@ enum { JOURNAL_FIELDS_MAX = 8 };
 
 /* Owns message; borrows the rest. Ends with journal_entry_done(). */
 struct journal_entry {
-	const char *message_id;
+	const char *message_id; /* NULL: none */
 	int priority;
-	const struct job *job;
+	const struct job *job; /* NULL: none in particular */
 	const char *step, *result; /* words; NULL: none */
 	uint64_t inode; /* 0: none */
 	char *message; /* one line, safe on a terminal */
@@ -38,6 +39,8 @@ int journal_entry_buffer(const struct job *job, const struct buffer_result *buff
 int journal_entry_job_ended(const struct job *job, struct journal_entry *ret);
 int journal_entry_undo_incomplete(const struct job *job, const char *what,
 				  struct journal_entry *ret);
+int journal_entry_text(int priority, const char *format, va_list arguments,
+		       struct journal_entry *ret) __attribute__((format(printf, 2, 0)));
 void journal_entry_done(struct journal_entry *entry); /* also for _cleanup_() */
 
 /* As the journal takes it; what there is not is left out. 0 or -ENOMEM. */

@@ -13,9 +13,10 @@
 #include "lib/base/array.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
+#include "lib/model/unit-facts.h"
 #include "lib/observe/root.h"
 
-enum { PROCESSES_MAX = 4096, GROUPS_MAX = 4096, DEPTH_MAX = 16, BYTES_MAX = 1 << 20 };
+enum { GROUPS_MAX = 4096, DEPTH_MAX = 16, BYTES_MAX = 1 << 20 };
 
 struct walk {
 	struct root root;
@@ -49,7 +50,8 @@ static int read_processes(int directory, struct walk *walk)
 	if (r == -ENOENT || r == -ENODEV || r == -EOPNOTSUPP)
 		return 0;
 	rest = text;
-	while (r == 0 && (line = strsep(&rest, "\n")) && walk->pids.count < PROCESSES_MAX)
+	while (r == 0 && (line = strsep(&rest, "\n")) &&
+	       walk->pids.count < UNIT_PROCESSES_MAX)
 		r = add(line, walk);
 	return r;
 }

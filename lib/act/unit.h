@@ -25,7 +25,8 @@ bool systemd_is_running(void);
 
 /*
  * The system bus, once it has let us in; waits 10 s at most. -EOPNOTSUPP: systemd is not
- * PID 1 here. End with sd_bus_flush_close_unref().
+ * PID 1 here. End with sd_bus_close_unref(): every call has had its answer or its time,
+ * and a flush could wait for a systemd that does not read.
  */
 int unit_bus_open(struct sd_bus **ret);
 

@@ -5,8 +5,8 @@
 /*
  * A disposable process for work that may sleep in the kernel without limit. It has
  * nothing of its parent but a pipe, and fds that were given to it by name: 0-2 are
- * /dev/null, every other fd is closed, it is in its own session in /, and it dies with its parent (unless the kernel holds
- * it in an uninterruptible sleep).
+ * /dev/null, every other fd is closed, it is in its own session in /, and it dies with
+ * its parent (unless the kernel holds it in an uninterruptible sleep).
  */
 
 #include <stdbool.h>

@@ -40,8 +40,6 @@ static int list_file(const struct job_store *store, const char *directory,
 	struct job *job;
 	int r;
 
-	if (file[0] == '.') /* being written, or left by a writer that was killed */
-		return 0;
 	r = record_name(file, id, sizeof(id)) && job_id_is_valid(id)
 		    ? job_store_read_in(store, directory, id, &job)
 		    : -EBADMSG;
@@ -68,8 +66,12 @@ static int list_directory(const struct job_store *store, const char *name,
 		cleanup_close(&fd);
 		return r;
 	}
-	while (r == 0 && (errno = 0, entry = readdir(directory)))
-		r = list_file(store, name, entry->d_name, jobs, broken);
+	while (r == 0 && (errno = 0, entry = readdir(directory))) {
+		if (entry->d_name[0] == '.') /* being written, or left over */
+			record_tidy(dirfd(directory), entry->d_name);
+		else
+			r = list_file(store, name, entry->d_name, jobs, broken);
+	}
 	return r == 0 && errno ? -errno : r;
 }
 

@@ -6,7 +6,7 @@
  * Jobs on disk: var/lib/dmabufctl/{jobs,ended,requests}/ID.json, and what must not
  * outlive the boot: run/dmabufctl/{undo/JOB.json,revoked/DEVICE.json}. The directories
  * come from tmpfiles.d. Files are written whole (temporary file, fsync, rename, fsync of
- * the directory), opened below directory fds without following links, at most 1 MiB
+ * the directory), opened below directory fds without following links, at most 8 MiB
  * (a request: 64 KiB; what would be more is not written: -EFBIG), and never trusted:
  * what makes no sense is -EBADMSG. -EINVAL: a name that is none, a record that could not
  * be read again.
@@ -52,7 +52,8 @@ void job_array_done(job_array *jobs); /* also for _cleanup_() */
 
 /*
  * All jobs, oldest first; with ended also those. Records that cannot be read are left
- * out, and counted in ret_broken (may be NULL). 0 or negative errno.
+ * out, and counted in ret_broken (may be NULL). Removes what killed writers left behind,
+ * if it may. 0 or negative errno.
  */
 int job_store_list(const struct job_store *store, bool ended, job_array *ret,
 		   size_t *ret_broken);
@@ -67,6 +68,8 @@ int job_store_watch(const struct job_store *store);
 int undo_store_write(const struct job_store *store, const struct undo *undo);
 int undo_store_read(const struct job_store *store, const char *job, struct undo *ret);
 int undo_store_remove(const struct job_store *store, const char *job);
+/* What a writer of that record left behind that was killed. */
+void undo_store_sweep(const struct job_store *store, const char *job);
 
 int revoked_store_write(const struct job_store *store, const struct revoked *revoked);
 int revoked_store_read(const struct job_store *store, const char *device,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lib/jobs/record-file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -13,7 +14,7 @@
 #include "lib/base/file.h"
 #include "lib/wire/json.h"
 
-enum { TEMPORARY_NAME = RECORD_NAME + 32 };
+enum { TEMPORARY_NAME = RECORD_NAME + 32, TEMPORARY_SECONDS = 60 };
 
 static const char suffix[] = ".json";
 
@@ -94,6 +95,18 @@ static int write_all(int fd, const char *text, size_t length)
 	return 0;
 }
 
+/* Whose the directory is, his is the file: the daemon reads what root leaves for it. */
+static int give(int fd, int directory_fd)
+{
+	struct stat directory;
+
+	if (fstat(directory_fd, &directory) < 0)
+		return -errno;
+	if (directory.st_uid == geteuid())
+		return 0;
+	return fchown(fd, directory.st_uid, (gid_t)-1) < 0 ? -errno : 0;
+}
+
 /* The mode is what is asked for, whatever the umask says. */
 static int write_temporary(int directory_fd, const char *temporary, const char *text,
 			   mode_t mode)
@@ -108,6 +121,9 @@ static int write_temporary(int directory_fd, const char *temporary, const char *
 	r = write_all(fd, text, strlen(text));
 	if (r < 0)
 		return r;
+	r = give(fd, directory_fd);
+	if (r < 0)
+		return r;
 	return fchmod(fd, mode) < 0 || fsync(fd) < 0 ? -errno : 0;
 }
 
@@ -119,6 +135,31 @@ static int put_in_place(int directory_fd, const char *temporary, const char *fil
 			: linkat(directory_fd, temporary, directory_fd, file, 0);
 
 	return r < 0 ? -errno : 0;
+}
+
+/* ".NAME.json.0123456789abcdef" */
+static bool is_temporary(const char *file)
+{
+	size_t length = strlen(file), digits = 16;
+	const char *random;
+
+	if (file[0] != '.' || length <= digits + sizeof(suffix))
+		return false;
+	random = file + length - digits;
+	return random[-1] == '.' && strspn(random, "0123456789abcdef") == digits &&
+	       strncmp(random - sizeof(suffix), suffix, sizeof(suffix) - 1) == 0;
+}
+
+void record_tidy(int directory_fd, const char *file)
+{
+	struct stat status;
+
+	if (!is_temporary(file) ||
+	    fstatat(directory_fd, file, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISREG(status.st_mode) ||
+	    realtime_us() / 1000000 - status.st_mtim.tv_sec <= TEMPORARY_SECONDS)
+		return;
+	(void)unlinkat(directory_fd, file, 0);
 }
 
 static int write_text(int directory_fd, const char *file, const char *text, mode_t mode,
@@ -164,6 +205,31 @@ int record_remove(int directory_fd, const char *name)
 	if (unlinkat(directory_fd, file, 0) < 0)
 		return errno == ENOENT ? 0 : -errno;
 	return fsync(directory_fd) < 0 ? -errno : 0;
+}
+
+/* ".NAME.json.": what the names of its temporary files begin with */
+static bool is_temporary_of(const char *entry, const char *file)
+{
+	size_t length = strlen(file);
+
+	return entry[0] == '.' && strncmp(entry + 1, file, length) == 0 &&
+	       entry[1 + length] == '.';
+}
+
+void record_sweep(int directory_fd, const char *name)
+{
+	_cleanup_closedir_ DIR *directory = fdopendir(directory_fd);
+	const struct dirent *entry;
+	char file[RECORD_NAME];
+
+	if (!directory) {
+		(void)close(directory_fd);
+		return;
+	}
+	file_name(name, file);
+	while ((entry = readdir(directory)))
+		if (is_temporary_of(entry->d_name, file))
+			(void)unlinkat(dirfd(directory), entry->d_name, 0);
 }
 
 int record_move(int from_fd, int to_fd, const char *name)

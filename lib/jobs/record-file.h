@@ -11,7 +11,7 @@
 struct json_object;
 
 enum {
-	RECORD_LIMIT = 1 << 20, /* bytes */
+	RECORD_LIMIT = 8 << 20, /* bytes */
 	RECORD_NAME = 64, /* with ".json" and the final NUL */
 };
 
@@ -34,6 +34,15 @@ int record_write(int directory_fd, const char *name, struct json_object *object,
 
 /* 0 as well when there is none. */
 int record_remove(int directory_fd, const char *name);
+
+/*
+ * Removes a temporary file that a killed writer left behind more than a minute ago. Other
+ * files, and those of somebody else, stay as they are.
+ */
+void record_tidy(int directory_fd, const char *file);
+
+/* Takes directory_fd. Removes what writers of the record left behind that were killed. */
+void record_sweep(int directory_fd, const char *name);
 
 /* To another directory of the same file system. */
 int record_move(int from_fd, int to_fd, const char *name);

@@ -69,3 +69,11 @@ int undo_store_remove(const struct job_store *store, const char *job)
 	fd = open_directory(store);
 	return fd < 0 ? fd : record_remove(fd, job);
 }
+
+void undo_store_sweep(const struct job_store *store, const char *job)
+{
+	int fd = job_id_is_valid(job) ? open_directory(store) : -EBADF;
+
+	if (fd >= 0)
+		record_sweep(fd, job);
+}

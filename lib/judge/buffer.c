@@ -88,7 +88,8 @@ static void keepers_add(struct keepers *keepers, const struct process *process)
 	if (!process)
 		return;
 	for (size_t i = 0; i < keepers->count && i < NAMED_MAX; i++)
-		if (keepers->processes[i] == process)
+		if (keepers->processes[i] == process ||
+		    (keepers->processes[i]->pid == 0 && process->pid == 0))
 			return;
 	if (keepers->count < NAMED_MAX)
 		keepers->processes[keepers->count] = process;
@@ -110,6 +111,15 @@ struct keepers_text {
 	char text[NAMED_MAX * 40 + 32];
 };
 
+static int keeper_text(const struct process *process, const char *separator, char *text,
+		       size_t size)
+{
+	if (process->pid == 0)
+		return snprintf(text, size, "%sanother user", separator);
+	return snprintf(text, size, "%s%.16s[%d]", separator,
+			process->comm ? process->comm : "?", process->pid);
+}
+
 /* "; camera[812] or compositor[813] can end it", or nothing, in room. */
 static const char *keepers_text(const struct keepers *keepers, struct keepers_text *room)
 {
@@ -117,14 +127,12 @@ static const char *keepers_text(const struct keepers *keepers, struct keepers_te
 
 	room->text[0] = '\0';
 	for (size_t i = 0; i < keepers->count && i < NAMED_MAX; i++) {
-		const struct process *process = keepers->processes[i];
 		const char *separator = i == 0			  ? "; "
 					: i + 1 == keepers->count ? " or "
 								  : ", ";
 
-		used += (size_t)snprintf(room->text + used, size - used, "%s%.16s[%d]",
-					 separator, process->comm ? process->comm : "?",
-					 process->pid);
+		used += (size_t)keeper_text(keepers->processes[i], separator,
+					    room->text + used, size - used);
 	}
 	if (keepers->count > 0)
 		(void)snprintf(room->text + used, size - used, "%s can end it",

@@ -3,6 +3,7 @@
 #define DMABUFCTL_JUDGE_JUDGE_H
 
 #include "lib/model/readiness.h"
+#include "lib/model/report.h"
 #include "lib/model/snapshot.h"
 
 /*
@@ -26,8 +27,6 @@ int judge_readiness(const struct snapshot *snapshot, const struct device *device
  */
 const char *judge_removal(const struct snapshot *snapshot, const struct device *device,
 			  const struct device **ret_other);
-
-enum { KNOWN_BUGS_MAX = 8 };
 
 /*
  * Bugs of this kernel that matter here, as sentences that live for ever. ret_known:

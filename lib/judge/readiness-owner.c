@@ -11,6 +11,8 @@ static void describe_hold(const struct owner *owner, char *text, size_t size)
 	if (owner->n_fds > 0)
 		used = (size_t)snprintf(text, size, "fd %d%s", owner->fds[0],
 					owner->n_fds > 1 ? " and others" : "");
+	else if (owner->maps == 0)
+		used = (size_t)snprintf(text, size, "no fd, but its close has not ended");
 	else
 		used = (size_t)snprintf(text, size, "no fd");
 	if (owner->maps > 0)

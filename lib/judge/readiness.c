@@ -15,6 +15,8 @@ const char *process_text(const struct process *process, struct process_text *roo
 {
 	if (!process)
 		return "a process";
+	if (process->pid == 0)
+		return "a process of another user";
 	(void)snprintf(room->text, sizeof(room->text), "%s[%d]%s%s%s",
 		       process->comm ? process->comm : "?", process->pid,
 		       process->unit ? " (" : "", process->unit ? process->unit : "",

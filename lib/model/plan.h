@@ -17,6 +17,8 @@
 #include "lib/model/act.h"
 #include "lib/model/readiness.h"
 
+enum { PLAN_DEVICES_MAX = 16 }; /* whose locks one job can hold */
+
 struct plan_step {
 	enum step_kind kind;
 	uint64_t timeout_us; /* TIME_SPAN_INFINITE: none */

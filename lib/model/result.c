@@ -2,6 +2,7 @@
 #include "lib/model/result.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "lib/base/pool.h"
@@ -19,6 +20,7 @@ struct result *result_new(const char *job, const char *device, enum act_verb ver
 	if (!result)
 		return NULL;
 	result->verb = verb;
+	result->outcome = OUTCOME_INTERRUPTED;
 	result->pool = pool_new();
 	if (result->pool) {
 		result->job = own(result, job);
@@ -66,10 +68,26 @@ int result_step(struct result *result, enum step_kind step, enum step_outcome ou
 	return r < 0 ? r : ARRAY_PUSH(&result->steps, item);
 }
 
+/* The note has its place from the first time on. */
+static int leave_out(struct result *result, struct left_out *left, const char *of)
+{
+	const char *note = left->note;
+	int r = left->count == 0 ? ARRAY_PUSH(&result->notes, note) : 0;
+
+	if (r < 0)
+		return r;
+	left->count++;
+	(void)snprintf(left->note, sizeof(left->note), "... and %zu more %s%s",
+		       left->count, of, left->count == 1 ? "" : "s");
+	return 0;
+}
+
 int result_buffer(struct result *result, const struct buffer_result *buffer)
 {
 	struct buffer_result item = *buffer;
 
+	if (result->buffers.count >= RESULT_BUFFERS_MAX)
+		return leave_out(result, &result->buffers_left_out, "buffer");
 	item.detail = own(result, buffer->detail);
 	if (buffer->detail && !item.detail)
 		return -ENOMEM;
@@ -95,10 +113,18 @@ int result_note(struct result *result, const char *format, ...)
 	va_list arguments;
 	int r;
 
+	if (result->notes.count >= RESULT_NOTES_MAX)
+		return leave_out(result, &result->notes_left_out, "note");
 	va_start(arguments, format);
 	r = own_formatted(result, &note, format, arguments);
 	va_end(arguments);
 	return r < 0 ? r : ARRAY_PUSH(&result->notes, note);
+}
+
+int result_note_again(struct result *result, const char *note)
+{
+	note = own(result, note);
+	return note ? ARRAY_PUSH(&result->notes, note) : -ENOMEM;
 }
 
 int result_end(struct result *result, enum act_outcome outcome, const char *remedy,

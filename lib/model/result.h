@@ -58,6 +58,14 @@ struct stuck {
 	const char *reason; /* all of it in words, with what will end it; never NULL */
 };
 
+/* A list has an end; how much there would be more is told in a note. */
+enum { RESULT_NOTES_MAX = 1000, RESULT_BUFFERS_MAX = 20000 };
+
+struct left_out {
+	size_t count;
+	char note[64];
+};
+
 struct result {
 	const char *job; /* NULL: there was none (a dry run, nothing to do) */
 	const char *device;
@@ -70,14 +78,18 @@ struct result {
 	ARRAY(struct buffer_result) buffers;
 	ARRAY(struct stuck) stuck;
 	ARRAY(const char *) notes;
+	struct left_out notes_left_out, buffers_left_out;
 	struct pool *pool;
 };
 
-/* job may be NULL. NULL: out of memory. */
+/* Interrupted, until it is ended. job may be NULL. NULL: out of memory. */
 struct result *result_new(const char *job, const char *device, enum act_verb verb);
 void result_free(struct result *result); /* NULL is allowed */
 
-/* Each appends or sets a copy, with a formatted text (format NULL: none). 0 or -ENOMEM. */
+/*
+ * Each appends or sets a copy, with a formatted text (format NULL: none). Buffers and notes
+ * beyond their maximum are counted only. 0 or -ENOMEM.
+ */
 int result_step(struct result *result, enum step_kind step, enum step_outcome outcome,
 		int64_t duration_us, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
@@ -85,6 +97,8 @@ int result_buffer(struct result *result, const struct buffer_result *buffer);
 int result_stuck(struct result *result, const struct stuck *stuck);
 int result_note(struct result *result, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* A note of a result that was written before: it has been counted. 0 or -ENOMEM. */
+int result_note_again(struct result *result, const char *note);
 int result_end(struct result *result, enum act_outcome outcome, const char *remedy,
 	       const char *format, ...) __attribute__((format(printf, 4, 5)));
 

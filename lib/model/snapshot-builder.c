@@ -60,11 +60,24 @@ static int own(struct snapshot_builder *builder, const char **string)
 	return 0;
 }
 
+void process_add_uid(struct process *process, int64_t uid)
+{
+	if (process->uid == PROCESS_UID_UNKNOWN)
+		process->uid = uid;
+	else if (uid != PROCESS_UID_UNKNOWN && uid != process->uid)
+		process->uid = PROCESS_UID_NONE;
+}
+
 int builder_process(struct snapshot_builder *builder, pid_t pid, const char *comm,
 		    const char *unit)
 {
 	struct snapshot_storage *storage = builder->storage;
-	struct process process = { .pid = pid, .comm = comm, .unit = unit };
+	struct process process = {
+		.pid = pid,
+		.uid = PROCESS_UID_UNKNOWN,
+		.comm = comm,
+		.unit = unit,
+	};
 	const struct process *last;
 
 	if (storage->processes.count > 0 && !unit) {
@@ -74,6 +87,33 @@ int builder_process(struct snapshot_builder *builder, pid_t pid, const char *com
 	}
 	if (own(builder, &process.comm) < 0 || own(builder, &process.unit) < 0)
 		return -ENOMEM;
+	return ARRAY_PUSH(&storage->processes, process);
+}
+
+int builder_hidden_process(struct snapshot_builder *builder, const char *comm,
+			   const char *unit, pid_t *ret)
+{
+	pid_t pid = -1 - (pid_t)builder->storage->processes.count;
+	int r = builder_process(builder, pid, comm, unit);
+
+	if (r == 0)
+		*ret = pid;
+	return r;
+}
+
+/* It belongs to what was added last, if that is the process: they come in runs. */
+int builder_process_uid(struct snapshot_builder *builder, pid_t pid, int64_t uid)
+{
+	struct snapshot_storage *storage = builder->storage;
+	struct process process = { .pid = pid, .uid = uid }, *last;
+
+	if (storage->processes.count > 0) {
+		last = &storage->processes.items[storage->processes.count - 1];
+		if (last->pid == pid) {
+			process_add_uid(last, uid);
+			return 0;
+		}
+	}
 	return ARRAY_PUSH(&storage->processes, process);
 }
 
@@ -175,7 +215,19 @@ int builder_source(struct snapshot_builder *builder, enum source source,
 {
 	if (own(builder, &why) < 0)
 		return -ENOMEM;
-	builder->snapshot->sources[source] = (struct source_status){ outcome, why };
+	builder->snapshot->sources[source] =
+		(struct source_status){ .outcome = outcome, .why = why };
+	return 0;
+}
+
+int builder_source_anonymous(struct snapshot_builder *builder, enum source source,
+			     const char *why)
+{
+	const char *copy = builder_string(builder, why);
+
+	if (!copy)
+		return -ENOMEM;
+	builder->snapshot->sources[source].anonymous = copy;
 	return 0;
 }
 

@@ -24,6 +24,19 @@ int builder_process(struct snapshot_builder *builder, pid_t pid, const char *com
 		    const char *unit);
 
 /*
+ * A process whose pid was kept from us: one of its own each time. Its number here, which
+ * is below 0, in *ret.
+ */
+int builder_hidden_process(struct snapshot_builder *builder, const char *comm,
+			   const char *unit, pid_t *ret);
+
+/*
+ * Whose it is, seen together with what builder_process() was told. Where that is not the
+ * same each time, a number was used again or a process changed: PROCESS_UID_NONE.
+ */
+int builder_process_uid(struct snapshot_builder *builder, pid_t pid, int64_t uid);
+
+/*
  * Inner pointers of the structs below are ignored where the builder fills them:
  * arrays, processes. Strings are copied. A second buffer of the same inode only
  * fills what the first left unknown.
@@ -62,6 +75,9 @@ int builder_use(struct snapshot_builder *builder, const struct host_use *use, pi
 int builder_circumstances(struct snapshot_builder *builder, const struct device *device);
 int builder_source(struct snapshot_builder *builder, enum source source,
 		   enum source_outcome outcome, const char *why);
+/* Then: the same why without the process that it names. */
+int builder_source_anonymous(struct snapshot_builder *builder, enum source source,
+			     const char *why);
 void builder_unreadable_process(struct snapshot_builder *builder);
 void builder_seen(struct snapshot_builder *builder, unsigned int seen);
 int builder_host(struct snapshot_builder *builder, const char *kernel,

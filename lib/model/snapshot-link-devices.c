@@ -112,6 +112,8 @@ static int collect_owners(struct snapshot *snapshot)
 				return -ENOMEM;
 			owner = &storage->owners.items[storage->owners.count - 1];
 		}
+		if (pending->fd == OWNER_IN_KERNEL)
+			continue;
 		if (pending->fd < 0) {
 			owner_add_mapping(owner, pending->fd);
 			continue;
@@ -125,13 +127,34 @@ static int collect_owners(struct snapshot *snapshot)
 	return 0;
 }
 
+/* Who waits in a revoke has the device's file, if no fd any more: a dying owner. */
+static int add_writers(struct snapshot *snapshot)
+{
+	struct snapshot_storage *storage = snapshot->storage;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < storage->writers.count; i++) {
+		const struct writer *writer = &storage->writers.items[i];
+		const struct buffer *buffer = snapshot_buffer(snapshot, writer->inode);
+		struct pending_owner owner = { NULL, writer->pid, OWNER_IN_KERNEL };
+
+		if (!buffer || !buffer->device)
+			continue;
+		owner.device = buffer->device;
+		r = ARRAY_PUSH(&storage->pending_owners, owner);
+	}
+	return r;
+}
+
 int link_owners(struct snapshot *snapshot)
 {
 	struct snapshot_storage *storage = snapshot->storage;
 	size_t fd = 0;
 	int r;
 
-	r = collect_owners(snapshot);
+	r = add_writers(snapshot);
+	if (r == 0)
+		r = collect_owners(snapshot);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < storage->owners.count; i++) {

@@ -49,6 +49,7 @@ static void link_processes(struct snapshot *snapshot)
 			processes[kept++] = processes[i];
 			continue;
 		}
+		process_add_uid(last, processes[i].uid);
 		if (!last->comm)
 			last->comm = processes[i].comm;
 		if (!last->unit)

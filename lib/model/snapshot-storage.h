@@ -21,6 +21,9 @@ struct pending_user {
 	pid_t pid;
 };
 
+/* As an fd: neither that nor a mapping, but the kernel still works for him. */
+enum { OWNER_IN_KERNEL = -3 };
+
 struct pending_owner {
 	const char *device;
 	pid_t pid;
@@ -86,6 +89,9 @@ struct snapshot_builder {
 	struct snapshot *snapshot;
 	struct snapshot_storage *storage;
 };
+
+/* Another look at whose a process is; see builder_process_uid(). */
+void process_add_uid(struct process *process, int64_t uid);
 
 /* Sorts and links what the builder collected. 0 or -ENOMEM. */
 int snapshot_link(struct snapshot *snapshot);

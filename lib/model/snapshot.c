@@ -49,6 +49,11 @@ void snapshot_free(struct snapshot *snapshot)
 	free(snapshot);
 }
 
+void cleanup_snapshot(struct snapshot **snapshot)
+{
+	snapshot_free(*snapshot);
+}
+
 const struct buffer *snapshot_buffer(const struct snapshot *snapshot, uint64_t inode)
 {
 	size_t low = 0, high = snapshot->n_buffers;

@@ -61,8 +61,13 @@ enum tristate { TRISTATE_UNKNOWN, TRISTATE_NO, TRISTATE_YES };
 
 enum holder_kind { HOLDER_FD, HOLDER_MAP };
 
+/* Nobody's alone: its uids differ, or those that were seen of it do. */
+#define PROCESS_UID_NONE ((int64_t)-2)
+#define PROCESS_UID_UNKNOWN ((int64_t)-1)
+
 struct process {
-	pid_t pid;
+	pid_t pid; /* not above 0: kept from whoever asks */
+	int64_t uid; /* whose it is, or PROCESS_UID_... */
 	const char *comm; /* NULL: unknown */
 	const char *unit; /* systemd unit; NULL: none or unknown */
 };
@@ -147,7 +152,8 @@ enum device_state {
 struct owner {
 	const char *device;
 	const struct process *process;
-	const int *fds; /* may be empty: a mapping alone keeps it open */
+	/* may be empty: a mapping alone keeps it open, and so does a close that is stuck */
+	const int *fds;
 	size_t n_fds;
 	int maps; /* mappings of its BARs; -1: unknown */
 	bool has_container; /* of VFIO, the interface before iommufd: /dev/vfio/vfio */
@@ -227,6 +233,7 @@ struct snapshot {
 };
 
 void snapshot_free(struct snapshot *snapshot); /* NULL is allowed */
+void cleanup_snapshot(struct snapshot **snapshot); /* for _cleanup_() */
 
 /* NULL when there is none. */
 const struct buffer *snapshot_buffer(const struct snapshot *snapshot, uint64_t inode);

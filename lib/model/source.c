@@ -34,6 +34,24 @@ int source_parse(const char *name)
 	return -EINVAL;
 }
 
+int source_parse_words(char *words, unsigned int *ret, const char **ret_wrong)
+{
+	char *rest = words, *word;
+	unsigned int sources = 0;
+	int source;
+
+	while ((word = strsep(&rest, ","))) {
+		source = source_parse(word);
+		if (source < 0) {
+			*ret_wrong = word;
+			return -EINVAL;
+		}
+		sources |= SOURCE_BIT(source);
+	}
+	*ret = sources;
+	return 0;
+}
+
 const char *source_outcome_name(enum source_outcome outcome)
 {
 	return outcome_names[outcome];

@@ -20,10 +20,17 @@ enum source_outcome {
 struct source_status {
 	enum source_outcome outcome;
 	const char *why; /* NULL for unused and ok */
+	const char *anonymous; /* why without naming a process; NULL: it names none */
 };
 
 const char *source_name(enum source source);
 int source_parse(const char *name); /* enum source, or -EINVAL */
+
+/*
+ * The SOURCE_BIT() mask of "bpf,proc" and the like, which is cut up. -EINVAL: *ret_wrong
+ * is the word that is none.
+ */
+int source_parse_words(char *words, unsigned int *ret, const char **ret_wrong);
 const char *source_outcome_name(enum source_outcome outcome);
 
 #endif

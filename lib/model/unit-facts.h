@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+enum { UNIT_PROCESSES_MAX = 4096 };
+
 struct unit_facts {
 	char *name;
 	char *invocation; /* InvocationID, 32 hexadecimal digits */
@@ -15,7 +17,8 @@ struct unit_facts {
 	bool restarts; /* Restart= is not "no" */
 	bool can_freeze;
 	char **required_by; /* units that stop with it; NULL-terminated, may be NULL */
-	pid_t *processes; /* all that live in it */
+	/* those that live in it, the first UNIT_PROCESSES_MAX; NULL: not known */
+	pid_t *processes;
 	size_t n_processes;
 };
 

@@ -28,6 +28,7 @@ struct wish {
 	enum revoke_method method; /* of revoke, and of the rung in a ladder */
 	enum step_kind steps[WISH_STEPS_MAX]; /* rungs; replace the default ladder */
 	size_t n_steps; /* 0: the default ladder */
+	bool by_policy; /* the steps are those of the configuration: no consent */
 	uint64_t timeout_us; /* of each rung and step; 0: as configured */
 	char driver[WISH_DRIVER_TEXT]; /* of reassign; "-": none */
 	bool group; /* all members of the IOMMU group */

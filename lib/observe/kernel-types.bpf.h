@@ -97,9 +97,18 @@ struct file {
 
 struct mm_struct;
 
+typedef struct {
+	__u32 val;
+} kuid_t;
+
+struct cred {
+	kuid_t uid, suid, euid;
+} CO_RE;
+
 struct task_struct {
 	int pid;
 	int tgid;
+	const struct cred *real_cred;
 	char comm[16];
 	struct task_struct *group_leader;
 	struct mm_struct *mm;

@@ -497,6 +497,18 @@ static __always_inline void process_comm(char comm[RECORD_COMM], struct task_str
 	bpf_probe_read_kernel_str(comm, RECORD_COMM, task->group_leader->comm);
 }
 
+/* Only where all of them are the same it is that user's and nobody else's. */
+static __always_inline __u32 process_uid(struct task_struct *task)
+{
+	const struct cred *cred = BPF_CORE_READ(task, group_leader, real_cred);
+	__u32 uid = BPF_CORE_READ(cred, uid.val);
+
+	return uid == BPF_CORE_READ(cred, euid.val) &&
+			       uid == BPF_CORE_READ(cred, suid.val)
+		       ? uid
+		       : RECORD_UID_UNKNOWN;
+}
+
 /* Puts a record_owner if file is a VFIO device whose owner is task. */
 static __always_inline void put_owner(struct bpf_iter_meta *meta,
 				      struct task_struct *task, struct file *file,
@@ -509,6 +521,7 @@ static __always_inline void put_owner(struct bpf_iter_meta *meta,
 		return;
 	owner_record.pid = task->tgid;
 	owner_record.fd = fd;
+	owner_record.uid = process_uid(task);
 	process_comm(owner_record.comm, task);
 	device_name(owner_record.device, sizeof(owner_record.device), device);
 	PUT(meta, &owner_record, RECORD_OWNER);
@@ -522,6 +535,7 @@ static __always_inline void put_holder(struct bpf_iter_meta *meta,
 	holder_record.inode = inode;
 	holder_record.pid = task->tgid;
 	holder_record.fd = fd;
+	holder_record.uid = process_uid(task);
 	process_comm(holder_record.comm, task);
 	PUT(meta, &holder_record, RECORD_HOLDER);
 }
@@ -574,6 +588,7 @@ int observe_files(struct bpf_iter__task_file *ctx)
 	node_record.pid = task->tgid;
 	node_record.major = node >> 20;
 	node_record.minor = node & 0xfffff;
+	node_record.uid = process_uid(task);
 	process_comm(node_record.comm, task);
 	PUT(meta, &node_record, RECORD_CHARACTER_DEVICE);
 	return 0;

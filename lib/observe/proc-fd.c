@@ -169,8 +169,10 @@ static void put_container(struct proc_process *process)
 		.minor = VFIO_CONTAINER_MINOR,
 	};
 
+	proc_process_name(process);
+	record.uid = process->uid;
 	record_init(&record.header, RECORD_CHARACTER_DEVICE, SOURCE_PROC, sizeof(record));
-	RECORD_TEXT(record.comm, proc_process_comm(process));
+	RECORD_TEXT(record.comm, process->comm);
 	sink_put(process->walk->sink, &record.header);
 }
 
@@ -191,9 +193,11 @@ static void put_user(struct proc_process *process, const char *device)
 {
 	struct record_user record = { 0 };
 
+	proc_process_name(process);
 	record_init(&record.header, RECORD_USER, SOURCE_PROC, sizeof(record));
 	record.pid = process->pid;
-	RECORD_TEXT(record.comm, proc_process_comm(process));
+	record.uid = process->uid;
+	RECORD_TEXT(record.comm, process->comm);
 	RECORD_TEXT(record.device, device);
 	sink_put(process->walk->sink, &record.header);
 }

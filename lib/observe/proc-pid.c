@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/base/array.h"
 #include "lib/base/cleanup.h"
@@ -55,6 +57,23 @@ void proc_read_comm(const struct root *root, int dir_fd, char comm[RECORD_COMM])
 	if (length > 0 && text[length - 1] == '\n')
 		length--;
 	record_bytes(comm, RECORD_COMM, text, length);
+}
+
+/* The name of a process, which comes before it, has its newlines escaped (proc(5)). */
+__u32 proc_read_uid(const struct root *root, int dir_fd)
+{
+	unsigned int real, effective, saved, of_files;
+	const char *line;
+	char text[2048];
+
+	(void)proc_read_short(root, dir_fd, "status", text, sizeof(text));
+	line = strstr(text, "\nUid:");
+	if (!line || sscanf(line, "\nUid: %u %u %u %u\n", &real, &effective, &saved,
+			    &of_files) != 4)
+		return RECORD_UID_UNKNOWN;
+	return real == effective && real == saved && real == of_files
+		       ? real
+		       : RECORD_UID_UNKNOWN;
 }
 
 bool proc_runs_program(int dir_fd)

@@ -32,6 +32,12 @@ size_t proc_read_short(const struct root *root, int dir_fd, const char *path, ch
 /* Its name; empty if it has none to read. */
 void proc_read_comm(const struct root *root, int dir_fd, char comm[RECORD_COMM]);
 
+/*
+ * The user whose process it is by its real, effective, saved and file system uid; else
+ * RECORD_UID_UNKNOWN. From its status, which takes no lock.
+ */
+__u32 proc_read_uid(const struct root *root, int dir_fd);
+
 /* Kernel threads and zombies run no program. Not being allowed to know is not no. */
 bool proc_runs_program(int dir_fd);
 

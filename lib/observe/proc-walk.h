@@ -59,16 +59,17 @@ struct proc_process {
 	struct proc_walk *walk;
 	int dir_fd; /* proc/PID, or proc/PID/task/TID */
 	pid_t pid;
-	char comm[RECORD_COMM]; /* see proc_process_comm() */
-	bool has_comm;
+	char comm[RECORD_COMM]; /* these two: see proc_process_name() */
+	__u32 uid;
+	bool is_named;
 	ARRAY(struct proc_owned) owned; /* open VFIO devices */
 	ARRAY(int) groups; /* open VFIO groups */
 	bool untold; /* has a VFIO device, but nothing tells which */
 	bool maps_unclear; /* said RECORD_OWNER_MAYBE_MAPPING already */
 };
 
-/* Its name, read when first asked for: few processes have anything to report. */
-const char *proc_process_comm(struct proc_process *process);
+/* Reads who it is when first asked: few processes have anything to report. */
+void proc_process_name(struct proc_process *process);
 
 void proc_put_holder(struct proc_process *process, uint64_t inode, int fd);
 void proc_put_owner(struct proc_process *process, const char *device, int fd);

@@ -31,23 +31,26 @@ static void walk_end(struct proc_walk *walk)
 	free(walk->text);
 }
 
-const char *proc_process_comm(struct proc_process *process)
+void proc_process_name(struct proc_process *process)
 {
-	if (!process->has_comm)
-		proc_read_comm(process->walk->root, process->dir_fd, process->comm);
-	process->has_comm = true;
-	return process->comm;
+	if (process->is_named)
+		return;
+	proc_read_comm(process->walk->root, process->dir_fd, process->comm);
+	process->uid = proc_read_uid(process->walk->root, process->dir_fd);
+	process->is_named = true;
 }
 
 void proc_put_holder(struct proc_process *process, uint64_t inode, int fd)
 {
 	struct record_holder record = { 0 };
 
+	proc_process_name(process);
 	record_init(&record.header, RECORD_HOLDER, SOURCE_PROC, sizeof(record));
 	record.inode = inode;
 	record.pid = process->pid;
 	record.fd = fd;
-	RECORD_TEXT(record.comm, proc_process_comm(process));
+	record.uid = process->uid;
+	RECORD_TEXT(record.comm, process->comm);
 	sink_put(process->walk->sink, &record.header);
 }
 
@@ -55,10 +58,12 @@ void proc_put_owner(struct proc_process *process, const char *device, int fd)
 {
 	struct record_owner record = { 0 };
 
+	proc_process_name(process);
 	record_init(&record.header, RECORD_OWNER, SOURCE_PROC, sizeof(record));
 	record.pid = process->pid;
 	record.fd = fd;
-	RECORD_TEXT(record.comm, proc_process_comm(process));
+	record.uid = process->uid;
+	RECORD_TEXT(record.comm, process->comm);
 	RECORD_TEXT(record.device, device);
 	sink_put(process->walk->sink, &record.header);
 }
@@ -67,9 +72,10 @@ static void put_blocker(struct proc_process *process)
 {
 	struct record_blocker record = { 0 };
 
+	proc_process_name(process);
 	record_init(&record.header, RECORD_BLOCKER, SOURCE_BUFINFO, sizeof(record));
 	record.pid = process->pid;
-	RECORD_TEXT(record.comm, proc_process_comm(process));
+	RECORD_TEXT(record.comm, process->comm);
 	RECORD_TEXT(record.where, BUFINFO_WAIT);
 	sink_put(process->walk->sink, &record.header);
 }
@@ -103,7 +109,7 @@ static int find_living_task(struct proc_process *process)
 
 	if (fd < 0)
 		return fd;
-	(void)proc_process_comm(process);
+	proc_process_name(process);
 	cleanup_close(&process->dir_fd);
 	process->dir_fd = fd;
 	return 0;

@@ -9,6 +9,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
+#include "lib/observe/proc-pid.h"
 
 enum {
 	UNIT_SIZE = 256, /* with its NUL */
@@ -96,12 +97,15 @@ void observe_unit(const struct root *root, struct sink *sink, pid_t pid)
 {
 	struct record_unit record = { .pid = pid };
 	_cleanup_free_ char *text = NULL;
+	_cleanup_close_ int fd = -EBADF;
 	char path[32];
 
-	(void)snprintf(path, sizeof(path), "proc/%d/cgroup", (int)pid);
-	if (root_read(root, root->fd, path, CGROUP_TEXT_MAX, &text, NULL) < 0 ||
+	(void)snprintf(path, sizeof(path), "proc/%d", (int)pid);
+	fd = root_open_at(root, root->fd, path, O_PATH | O_DIRECTORY);
+	if (fd < 0 || root_read(root, fd, "cgroup", CGROUP_TEXT_MAX, &text, NULL) < 0 ||
 	    unit_from_cgroup(text, record.unit) < 0)
 		return;
+	record.uid = proc_read_uid(root, fd);
 	record_init(&record.header, RECORD_UNIT, SOURCE_PROC, sizeof(record));
 	sink_put(sink, &record.header);
 }

@@ -57,6 +57,9 @@ enum {
 	RECORD_MAPPINGS_MAX = 300, /* of one process: all fit a 32 KiB seq_file */
 };
 
+/* Of a process that is not one user's alone, or whose user could not be read. */
+#define RECORD_UID_UNKNOWN 0xffffffffu
+
 struct record {
 	__u16 type;
 	__u16 length; /* bytes, this header included */
@@ -123,6 +126,7 @@ struct record_holder {
 	__u64 inode;
 	__s32 pid;
 	__s32 fd; /* -1: a mapping */
+	__u32 uid;
 	char comm[RECORD_COMM];
 };
 
@@ -137,6 +141,7 @@ struct record_owner {
 	struct record header;
 	__s32 pid;
 	__s32 fd;
+	__u32 uid;
 	char comm[RECORD_COMM];
 	char device[RECORD_DEVICE_NAME];
 };
@@ -145,6 +150,7 @@ struct record_owner {
 struct record_user {
 	struct record header;
 	__s32 pid;
+	__u32 uid;
 	char comm[RECORD_COMM];
 	char device[RECORD_DEVICE_NAME];
 };
@@ -156,6 +162,7 @@ enum { VFIO_CONTAINER_MAJOR = 10, VFIO_CONTAINER_MINOR = 196 };
 struct record_character_device {
 	struct record header;
 	__s32 pid;
+	__u32 uid;
 	__u32 major, minor;
 	char comm[RECORD_COMM];
 };
@@ -171,6 +178,7 @@ struct record_node {
 struct record_unit {
 	struct record header;
 	__s32 pid;
+	__u32 uid;
 	char unit[256]; /* NAME_MAX and its NUL */
 };
 
@@ -254,6 +262,7 @@ enum { TASK_WAITS_FOR_OWNER = 1 << 0 };
 struct record_task {
 	struct record header;
 	__s32 pid, tid;
+	__u32 uid;
 	__u32 path; /* enum task_path */
 	__u32 flags;
 	char state;
@@ -272,6 +281,7 @@ struct record_use {
 	struct record header;
 	__u32 kind; /* enum host_use_kind */
 	__s32 pid; /* 0: none */
+	__u32 uid;
 	char comm[RECORD_COMM];
 	char device[RECORD_DEVICE_NAME];
 	char name[RECORD_DEVICE_NAME];

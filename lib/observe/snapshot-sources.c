@@ -40,18 +40,25 @@ static size_t count_differences(struct joiner *joiner)
 	return different;
 }
 
+static void add_why(char text[RECORD_WHY], const char *why)
+{
+	size_t length = strlen(text);
+
+	(void)snprintf(text + length, RECORD_WHY - length, "%s%s", length > 0 ? "; " : "",
+		       why);
+}
+
 /* A source that was ok becomes partial; what it lacks is told behind a semicolon. */
 static void weaken(struct source_progress *progress, const char *why)
 {
-	size_t length = strlen(progress->why);
-
 	if (progress->outcome != SOURCE_OK && progress->outcome != SOURCE_PARTIAL &&
 	    progress->outcome != SOURCE_BLOCKED)
 		return;
 	if (progress->outcome == SOURCE_OK)
 		progress->outcome = SOURCE_PARTIAL;
-	(void)snprintf(progress->why + length, sizeof(progress->why) - length, "%s%s",
-		       length > 0 ? "; " : "", why);
+	if (progress->anonymous[0])
+		add_why(progress->anonymous, why);
+	add_why(progress->why, why);
 }
 
 void joiner_weaken(struct joiner *joiner, const char *why)
@@ -137,6 +144,9 @@ int joiner_finish_sources(struct joiner *joiner)
 						       : SOURCE_UNUSED,
 				       progress->why[0] ? progress->why : NULL);
 
+		if (r == 0 && progress->anonymous[0])
+			r = builder_source_anonymous(joiner->builder, (enum source)i,
+						     progress->anonymous);
 		if (r < 0)
 			return r;
 	}

@@ -44,11 +44,28 @@ static int note_node(struct joiner *joiner, struct node node)
 	return ARRAY_PUSH(nodes, node);
 }
 
-static int note_process(struct joiner *joiner, pid_t pid, const char *comm)
+static const char *text_or_null(const char *text)
+{
+	return text[0] ? text : NULL;
+}
+
+/* A process as a record tells of it. 0 or -ENOMEM. */
+static int take_process(struct joiner *joiner, pid_t pid, __u32 uid, const char *comm,
+			const char *unit)
+{
+	int r = builder_process(joiner->builder, pid, comm, unit);
+
+	if (r < 0)
+		return r;
+	return builder_process_uid(joiner->builder, pid,
+				   uid == RECORD_UID_UNKNOWN ? PROCESS_UID_NONE : uid);
+}
+
+static int note_process(struct joiner *joiner, pid_t pid, __u32 uid, const char *comm)
 {
 	int r = note_pid(joiner, pid);
 
-	return r < 0 ? r : builder_process(joiner->builder, pid, comm, NULL);
+	return r < 0 ? r : take_process(joiner, pid, uid, text_or_null(comm), NULL);
 }
 
 static int take_source(struct joiner *joiner, struct record *header)
@@ -134,7 +151,7 @@ static int take_vfio_buffer(struct joiner *joiner, struct record *header)
 	};
 
 	if (record->writer > 0 &&
-	    (note_process(joiner, record->writer, NULL) < 0 ||
+	    (note_pid(joiner, record->writer) < 0 ||
 	     builder_writer(joiner->builder, record->inode, record->writer) < 0))
 		return -ENOMEM;
 	if (record->device[0]) {
@@ -158,11 +175,6 @@ static enum tristate known(const struct record_attachment *record, unsigned int 
 	if (!(record->flags & ATTACHMENT_DYNAMIC_KNOWN))
 		return TRISTATE_UNKNOWN;
 	return record->flags & flag ? TRISTATE_YES : TRISTATE_NO;
-}
-
-static const char *text_or_null(const char *text)
-{
-	return text[0] ? text : NULL;
 }
 
 /* "name [module]", as the kernel prints a symbol of a module, becomes two words. */
@@ -208,7 +220,7 @@ static int take_holder(struct joiner *joiner, struct record *header)
 {
 	const struct record_holder *record = (const void *)header;
 	enum holder_kind kind = record->fd < 0 ? HOLDER_MAP : HOLDER_FD;
-	int r = note_process(joiner, record->pid, text_or_null(record->comm));
+	int r = note_process(joiner, record->pid, record->uid, record->comm);
 
 	if (r == 0 && kind == HOLDER_MAP)
 		r = ARRAY_PUSH(&joiner->mapped, record->inode);
@@ -235,7 +247,7 @@ static int note_owner(struct joiner *joiner, const struct record *header,
 static int take_owner(struct joiner *joiner, struct record *header)
 {
 	const struct record_owner *record = (const void *)header;
-	int r = note_process(joiner, record->pid, text_or_null(record->comm));
+	int r = note_process(joiner, record->pid, record->uid, record->comm);
 
 	if (r == 0)
 		r = note_device(joiner, record->device);
@@ -249,7 +261,7 @@ static int take_owner(struct joiner *joiner, struct record *header)
 static int take_user(struct joiner *joiner, struct record *header)
 {
 	const struct record_user *record = (const void *)header;
-	int r = note_process(joiner, record->pid, text_or_null(record->comm));
+	int r = note_process(joiner, record->pid, record->uid, record->comm);
 
 	return r < 0 ? r : builder_user(joiner->builder, record->device, record->pid);
 }
@@ -258,8 +270,8 @@ static int take_character_device(struct joiner *joiner, struct record *header)
 {
 	const struct record_character_device *record = (const void *)header;
 	struct node_user user = { { record->major, record->minor }, record->pid };
-	int r = builder_process(joiner->builder, record->pid, text_or_null(record->comm),
-				NULL);
+	int r = take_process(joiner, record->pid, record->uid, text_or_null(record->comm),
+			     NULL);
 
 	if (r == 0 && user.node.major == VFIO_CONTAINER_MAJOR &&
 	    user.node.minor == VFIO_CONTAINER_MINOR)
@@ -290,7 +302,7 @@ static int take_unit(struct joiner *joiner, struct record *header)
 {
 	const struct record_unit *record = (const void *)header;
 
-	return builder_process(joiner->builder, record->pid, NULL, record->unit);
+	return take_process(joiner, record->pid, record->uid, NULL, record->unit);
 }
 
 static int take_process_start(struct joiner *joiner, struct record *header)
@@ -318,11 +330,13 @@ static int take_blocker(struct joiner *joiner, struct record *header)
 		struct source_progress *progress = &joiner->progress[i];
 		size_t length = strlen(progress->why);
 
-		if (progress->ended && progress->outcome == SOURCE_BLOCKED)
-			(void)snprintf(progress->why + length,
-				       sizeof(progress->why) - length,
-				       "; process %d (%s) sleeps in %s", record->pid,
-				       record->comm, record->where);
+		if (!progress->ended || progress->outcome != SOURCE_BLOCKED)
+			continue;
+		if (!progress->anonymous[0])
+			memcpy(progress->anonymous, progress->why, sizeof(progress->why));
+		(void)snprintf(progress->why + length, sizeof(progress->why) - length,
+			       "; process %d (%s) sleeps in %s", record->pid,
+			       record->comm, record->where);
 	}
 	return 0;
 }
@@ -476,8 +490,8 @@ static int take_task(struct joiner *joiner, struct record *header)
 		.function = text_or_null(record->function),
 	};
 
-	if (builder_process(joiner->builder, record->pid, text_or_null(record->comm),
-			    NULL) < 0)
+	if (take_process(joiner, record->pid, record->uid, text_or_null(record->comm),
+			 NULL) < 0)
 		return -ENOMEM;
 	return builder_task(joiner->builder, &task, record->pid);
 }
@@ -503,8 +517,8 @@ static int take_use(struct joiner *joiner, struct record *header)
 		.detail = text_or_null(record->detail),
 	};
 
-	if (record->pid > 0 && builder_process(joiner->builder, record->pid,
-					       text_or_null(record->comm), NULL) < 0)
+	if (record->pid > 0 && take_process(joiner, record->pid, record->uid,
+					    text_or_null(record->comm), NULL) < 0)
 		return -ENOMEM;
 	return builder_use(joiner->builder, &use, record->pid);
 }

@@ -34,6 +34,7 @@ struct source_progress {
 	bool begun, ended;
 	enum source_outcome outcome;
 	char why[RECORD_WHY];
+	char anonymous[RECORD_WHY]; /* the same without a process in it; "": why is */
 };
 
 struct joiner;

@@ -77,6 +77,7 @@ static void put_task(const struct task *task, const struct stack_meaning *meanin
 	struct record_task record = {
 		.pid = task->pid,
 		.tid = task->tid,
+		.uid = proc_read_uid(walk->root, task->dir_fd),
 		.path = meaning->path,
 		.flags = meaning->waits_for_owner ? TASK_WAITS_FOR_OWNER : 0,
 		.state = task->state,

@@ -60,6 +60,12 @@ static void copy_name(const char *path, char name[RECORD_DEVICE_NAME])
 	record_bytes(name, RECORD_DEVICE_NAME, path, length);
 }
 
+static void name_process(struct node_walk *walk, int process_fd)
+{
+	proc_read_comm(walk->uses->root, process_fd, walk->process.comm);
+	walk->process.uid = proc_read_uid(walk->uses->root, process_fd);
+}
+
 static int look_at_fd(struct node_walk *walk, int process_fd, int directory,
 		      const char *name)
 {
@@ -84,7 +90,7 @@ static int look_at_fd(struct node_walk *walk, int process_fd, int directory,
 		return r;
 	node->told = walk->process.pid;
 	if (!walk->process.comm[0])
-		proc_read_comm(walk->uses->root, process_fd, walk->process.comm);
+		name_process(walk, process_fd);
 	uses_put_all(walk->uses, &node->devices, HOST_USE_NODE, device_name, NULL,
 		     &walk->process);
 	return 0;
@@ -127,7 +133,7 @@ static int read_process(struct node_walk *walk, int process_fd)
 		fds_of = task_fd;
 	}
 	fds = read_fds(walk, process_fd, fds_of);
-	proc_read_comm(root, process_fd, walk->process.comm);
+	name_process(walk, process_fd);
 	mounts = uses_read_mounts_of(walk->uses, fds_of, &walk->process);
 	return fds < 0 ? fds : mounts;
 }

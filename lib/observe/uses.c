@@ -21,6 +21,7 @@ void uses_put(struct uses *uses, const char *device, enum host_use_kind kind,
 	RECORD_TEXT(record.detail, detail);
 	if (process) {
 		record.pid = process->pid;
+		record.uid = process->uid;
 		RECORD_TEXT(record.comm, process->comm);
 	}
 	sink_put(uses->sink, &record.header);

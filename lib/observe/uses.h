@@ -70,6 +70,7 @@ struct uses {
 /* Who has something in use. */
 struct use_process {
 	pid_t pid; /* 0: nobody */
+	__u32 uid;
 	char comm[RECORD_COMM];
 };
 

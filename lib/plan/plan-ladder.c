@@ -9,8 +9,8 @@ static bool revoke_is_consented(const struct planning *planning)
 {
 	const struct wish *wish = planning->wish;
 
-	return wish->verb == ACT_REVOKE || wish->n_steps > 0 || wish->force ||
-	       wish->stop_owner || wish->kill_owner;
+	return wish->verb == ACT_REVOKE || (wish->n_steps > 0 && !wish->by_policy) ||
+	       wish->force || wish->stop_owner || wish->kill_owner;
 }
 
 /* Why a revoke would be a blow to a living owner; NULL: it would not. */
@@ -62,11 +62,20 @@ static const char *ended_for_good(struct planning *planning, const struct device
 	return NULL;
 }
 
+/* What would have been consent. */
+static const char *consent_to(const struct planning *planning, bool mapped)
+{
+	if (!planning->wish->by_policy)
+		return "--steps=revoke, --force, --stop-owner or --kill-owner";
+	return mapped ? "RevokeMapped=yes, or 'dmabufctl revoke'," : "'dmabufctl revoke'";
+}
+
 /* Why the rung is left out; NULL: it is not. */
 static const char *revoke_is_skipped(struct planning *planning,
 				     const struct device *device)
 {
 	const char *reason = NULL;
+	bool mapped;
 
 	if (!device_is_pci(device))
 		return "only a PCI device can be revoked";
@@ -74,16 +83,15 @@ static const char *revoke_is_skipped(struct planning *planning,
 		return "no process is seen whose fd the revoke could go through";
 	if (revoke_is_consented(planning))
 		return NULL;
-	if (!planning->input->policy->revoke_mapped)
+	if (!planning_policy(planning, device)->revoke_mapped)
 		reason = mapped_by(planning, device);
+	mapped = reason;
 	if (!reason)
 		reason = ended_for_good(planning, device);
 	if (!reason)
 		return NULL;
-	return planning_text(planning,
-			     "%s; --steps=revoke, --force, --stop-owner or --kill-owner "
-			     "does it nevertheless",
-			     reason);
+	return planning_text(planning, "%s; %s does it nevertheless", reason,
+			     consent_to(planning, mapped));
 }
 
 /* "qemu[49] (vm.service) and 2 others" */

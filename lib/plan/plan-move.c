@@ -10,6 +10,12 @@ static void add(struct planning *planning, enum step_kind kind,
 	planning_add(planning, &planning->plan->move, &step);
 }
 
+/* Whether ask comes to its turn is not known yet. */
+static const char *unless_asked(const struct planning *planning)
+{
+	return planning_does(planning, STEP_ASK) ? ", unless ask has taken it" : "";
+}
+
 /* Between the release and the unbind nobody may open it again. */
 static void add_claim(struct planning *planning, const struct device *device)
 {
@@ -18,8 +24,8 @@ static void add_claim(struct planning *planning, const struct device *device)
 	if (!device->vfio_bound)
 		return;
 	step.detail = planning_text(planning,
-				    "keep VFIO group %d open until its driver is gone",
-				    device->iommu_group);
+				    "keep VFIO group %d open until its driver is gone%s",
+				    device->iommu_group, unless_asked(planning));
 	step.skipped = planning_unprotected(planning);
 	planning_add(planning, &planning->plan->move, &step);
 }
@@ -33,7 +39,8 @@ static void take_away(struct planning *planning, const struct device *device, bo
 		add(planning, STEP_SET_OVERRIDE, device, driver);
 	if (device->driver)
 		add(planning, STEP_UNBIND, device,
-		    planning_text(planning, "from %s", device->driver));
+		    planning_text(planning, "from %s%s", device->driver,
+				  unless_asked(planning)));
 }
 
 /* No member gets its new driver before all of them have lost the old one. */

@@ -23,16 +23,48 @@ bool refuse_identity(struct planning *planning)
 	return true;
 }
 
-static void refuse_by_policy(struct planning *planning)
+static void refuse_by_policy(struct planning *planning, const struct device *device)
 {
-	if (!planning->input->policy->refuse)
+	bool other = device != planning->device;
+
+	if (!planning_policy(planning, device)->refuse)
 		return;
 	planning_refuse(
 		planning,
 		&(struct refusal){
 			.kind = OBSTACLE_HOST_USE,
-			.reason = "dmabufctl.conf forbids to act on it (Refuse=yes)",
+			.device = other ? device->address : NULL,
+			.reason = planning_text(
+				planning,
+				"dmabufctl.conf forbids to act on %s (Refuse=yes)",
+				other ? device->address : "it"),
 			.remedy = "change Refuse= in dmabufctl.conf",
+		});
+}
+
+/* Whoever acts locks every member, whether it moves or not. */
+static void refuse_large_group(struct planning *planning)
+{
+	const struct snapshot *snapshot = planning->input->snapshot;
+	int group = planning->device->iommu_group;
+	size_t members = 0;
+
+	if (!planning->wish->group || group < 0)
+		return;
+	for (size_t i = 0; i < snapshot->n_devices; i++)
+		members += snapshot->devices[i].iommu_group == group;
+	if (members <= PLAN_DEVICES_MAX)
+		return;
+	planning_refuse(
+		planning,
+		&(struct refusal){
+			.kind = OBSTACLE_GROUP_MEMBER,
+			.reason = planning_text(planning,
+						"IOMMU group %d has %zu members, and at "
+						"most %d can be moved together",
+						group, members, PLAN_DEVICES_MAX),
+			.remedy = "move them one by one, without --group",
+			.unsupported = true,
 		});
 }
 
@@ -285,12 +317,14 @@ static void refuse_empty_revoke(struct planning *planning)
 
 void refuse_unsafe(struct planning *planning)
 {
-	refuse_by_policy(planning);
+	refuse_by_policy(planning, planning->device);
+	refuse_large_group(planning);
 	refuse_no_pci(planning);
 	refuse_method(planning);
 	refuse_empty_revoke(planning);
 	for (const struct device *device = planning_next(planning, NULL); device;
 	     device = planning_next(planning, device)) {
+		refuse_by_policy(planning, device);
 		if (sends_to_device(planning))
 			refuse_stuck(planning, device);
 		refuse_during_release(planning, device);

@@ -45,15 +45,28 @@ static const char *why_not_name(const char *unit)
 	return NULL;
 }
 
+/* What is not known, or was cut off, speaks against nobody. */
+static bool may_live_in(const struct unit_facts *facts, pid_t pid)
+{
+	if (!facts->processes || facts->n_processes >= UNIT_PROCESSES_MAX)
+		return true;
+	for (size_t i = 0; i < facts->n_processes; i++)
+		if (facts->processes[i] == pid)
+			return true;
+	return false;
+}
+
 /* By what systemd says of it. NULL: it may be touched. */
 static const char *why_not_facts(const struct planning *planning,
-				 const struct unit_facts *facts)
+				 const struct unit_facts *facts, pid_t owner)
 {
 	const char *caller = planning->wish->caller_cgroup;
 
 	if (!facts || !facts->invocation || *facts->invocation == '\0' ||
 	    !facts->cgroup || *facts->cgroup == '\0')
 		return "what systemd knows of its unit could not be learnt";
+	if (!may_live_in(facts, owner))
+		return "it is not in its unit any more";
 	if (*caller == '\0')
 		return "whether it is the unit of whoever asks is not known";
 	if (holds_caller(facts->cgroup, caller))
@@ -217,7 +230,7 @@ static void add_for(struct planning *planning, enum step_kind kind,
 	step.detail = detail_of(planning, kind, owner);
 	planning_add(planning, &planning->plan->ladder, &step);
 	if (!why)
-		why = why_not_facts(planning, facts);
+		why = why_not_facts(planning, facts, owner->process->pid);
 	if (why) {
 		refuse_owner(planning, owner, why, remedy_for(planning, owner), false);
 		return;

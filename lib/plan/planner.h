@@ -12,6 +12,12 @@
 #include "lib/model/unit-facts.h"
 #include "lib/model/wish.h"
 
+/* Another member of the IOMMU group. */
+struct plan_member {
+	const struct readiness *readiness; /* names it */
+	struct policy policy;
+};
+
 struct plan_input {
 	const struct snapshot *snapshot; /* judged, with its circumstances */
 	const struct device *device; /* of that snapshot */
@@ -22,10 +28,10 @@ struct plan_input {
 	const struct revoked *revoked; /* a revoke on record; NULL: none */
 	bool driver_is_loaded; /* reassign: the new driver is registered */
 	/*
-	 * reassign with wish.group: the same of the other members of its IOMMU group. What a
-	 * host driver has and nobody judged counts as used.
+	 * reassign with wish.group: the other members of its IOMMU group. What a host driver
+	 * has and nobody judged counts as used.
 	 */
-	const struct readiness *const *members;
+	const struct plan_member *members;
 	size_t n_members;
 };
 

@@ -29,6 +29,8 @@ const char *planning_process(struct planning *planning, const struct process *pr
 {
 	if (!process)
 		return "a process";
+	if (process->pid == 0)
+		return "a process of another user";
 	return planning_text(
 		planning, "%s[%d]%s%s%s", process->comm ? process->comm : "?",
 		process->pid, process->unit ? " (" : "",
@@ -165,15 +167,36 @@ const struct device *planning_next(const struct planning *planning,
 	return device < end ? device : NULL;
 }
 
-const struct readiness *planning_readiness(const struct planning *planning,
-					   const struct device *device)
+/* NULL: nobody has looked. */
+static const struct plan_member *find_member(const struct planning *planning,
+					     const struct device *device)
 {
 	const struct plan_input *input = planning->input;
 
-	if (device == planning->device)
-		return input->readiness;
 	for (size_t i = 0; i < input->n_members; i++)
-		if (text_same(input->members[i]->device, device->address))
-			return input->members[i];
+		if (text_same(input->members[i].readiness->device, device->address))
+			return &input->members[i];
 	return NULL;
+}
+
+const struct readiness *planning_readiness(const struct planning *planning,
+					   const struct device *device)
+{
+	const struct plan_member *member;
+
+	if (device == planning->device)
+		return planning->input->readiness;
+	member = find_member(planning, device);
+	return member ? member->readiness : NULL;
+}
+
+const struct policy *planning_policy(const struct planning *planning,
+				     const struct device *device)
+{
+	const struct plan_member *member;
+
+	if (device == planning->device)
+		return planning->input->policy;
+	member = find_member(planning, device);
+	return member ? &member->policy : &policy_default;
 }

@@ -57,6 +57,10 @@ bool planning_covers(const struct planning *planning, const struct device *devic
 const struct readiness *planning_readiness(const struct planning *planning,
 					   const struct device *device);
 
+/* What is configured for one of them. */
+const struct policy *planning_policy(const struct planning *planning,
+				     const struct device *device);
+
 /* plan-device.c */
 
 /* May any device of the plan be open? */

@@ -2,6 +2,7 @@
 #include "lib/prepare/plan-device.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "lib/act/driver.h"
 #include "lib/act/unit.h"
@@ -77,13 +78,47 @@ static void find_policy(const struct plan_sources *sources, const struct device 
 			      device->product, ret);
 }
 
+typedef ARRAY(struct plan_member) member_array;
+
+/* The others, each with what is configured for it. */
+static int gather_members(const struct plan_sources *sources,
+			  const struct snapshot *snapshot, const struct checks *checks,
+			  member_array *members)
+{
+	int r = 0;
+
+	for (size_t i = 1; r == 0 && i < checks->count; i++) {
+		struct plan_member member = { .readiness = checks->items[i] };
+
+		find_policy(sources, snapshot_device(snapshot, member.readiness->device),
+			    &member.policy);
+		r = ARRAY_PUSH(members, member);
+	}
+	return r;
+}
+
+static int plan_judged(struct plan_sources *sources, struct plan_input *input,
+		       struct plan **ret)
+{
+	const struct wish *wish = input->wish;
+	struct revoked revoked;
+
+	if (sources->store.runtime_fd >= 0 &&
+	    revoked_store_read(&sources->store, input->device->address, &revoked) == 0)
+		input->revoked = &revoked;
+	if (wish->verb == ACT_REASSIGN)
+		input->driver_is_loaded =
+			driver_is_registered(&sources->root, wish->driver);
+	return plan_make(input, ret);
+}
+
 int plan_device(struct plan_sources *sources, const struct snapshot *snapshot,
 		const struct device *device, const struct wish *wish,
 		struct policy *ret_policy, struct plan **ret)
 {
 	_cleanup_(unit_facts_list_done) struct unit_facts_list units = { 0 };
 	_cleanup_(checks_done) struct checks checks = { 0 };
-	struct revoked revoked;
+	member_array members = { 0 };
 	struct policy policy;
 	struct plan_input input = {
 		.snapshot = snapshot,
@@ -94,19 +129,17 @@ int plan_device(struct plan_sources *sources, const struct snapshot *snapshot,
 	};
 	int r = judge_all(sources, &input, &units, &checks);
 
-	if (r < 0)
-		return r;
-	find_policy(sources, device, &policy);
-	input.readiness = checks.items[0];
-	input.members = (const struct readiness *const *)checks.items + 1;
-	input.n_members = checks.count - 1;
-	if (sources->store.runtime_fd >= 0 &&
-	    revoked_store_read(&sources->store, device->address, &revoked) == 0)
-		input.revoked = &revoked;
-	if (wish->verb == ACT_REASSIGN)
-		input.driver_is_loaded =
-			driver_is_registered(&sources->root, wish->driver);
-	if (ret_policy)
+	if (r == 0)
+		r = gather_members(sources, snapshot, &checks, &members);
+	if (r == 0) {
+		find_policy(sources, device, &policy);
+		input.readiness = checks.items[0];
+		input.members = members.items;
+		input.n_members = members.count;
+		r = plan_judged(sources, &input, ret);
+	}
+	if (r == 0 && ret_policy)
 		*ret_policy = policy;
-	return plan_make(&input, ret);
+	free(members.items);
+	return r;
 }

@@ -7,7 +7,7 @@
 
 #include "lib/act/unit.h"
 
-int plan_sources_open(const char *directory, config_complain *complain,
+int plan_sources_open(const char *directory, config_complain *complain, void *context,
 		      struct plan_sources *ret, int *ret_store_error,
 		      int *ret_config_error)
 {
@@ -16,7 +16,8 @@ int plan_sources_open(const char *directory, config_complain *complain,
 
 	if (r < 0)
 		return r;
-	*ret_config_error = config_read(sources.root.fd, complain, NULL, &sources.config);
+	*ret_config_error =
+		config_read(sources.root.fd, complain, context, &sources.config);
 	*ret_store_error = job_store_open(sources.root.fd, &sources.store);
 	if (!sources.root.captured && unit_bus_open(&sources.bus) < 0)
 		sources.bus = NULL;
@@ -26,7 +27,7 @@ int plan_sources_open(const char *directory, config_complain *complain,
 
 void plan_sources_done(struct plan_sources *sources)
 {
-	sources->bus = sd_bus_flush_close_unref(sources->bus);
+	sources->bus = sd_bus_close_unref(sources->bus);
 	job_store_close(&sources->store);
 	config_free(sources->config);
 	sources->config = NULL;

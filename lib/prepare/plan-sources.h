@@ -26,9 +26,9 @@ struct plan_sources {
 /*
  * Of the live system (NULL), or of a captured tree: then without systemd. What there is
  * not, or cannot be read, the sources lack; store_error and config_error say why.
- * complain may be NULL. Waits for the bus, 10 s at most. 0 or negative errno.
+ * complain (with context) may be NULL. Waits for the bus, 10 s at most. 0 or negative errno.
  */
-int plan_sources_open(const char *directory, config_complain *complain,
+int plan_sources_open(const char *directory, config_complain *complain, void *context,
 		      struct plan_sources *ret, int *ret_store_error,
 		      int *ret_config_error);
 void plan_sources_done(struct plan_sources *sources); /* also for _cleanup_() */

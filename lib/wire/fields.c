@@ -139,3 +139,21 @@ bool wire_unit_is_valid(const char *unit, const char *invocation)
 	return unit_name_is_valid(unit) && strlen(invocation) == 32 &&
 	       strspn(invocation, "0123456789abcdef") == 32;
 }
+
+int wire_add_tristate(struct json_object *object, const char *key, enum tristate value)
+{
+	if (value == TRISTATE_UNKNOWN)
+		return wire_add_null(object, key);
+	return wire_add_bool(object, key, value == TRISTATE_YES);
+}
+
+int wire_get_tristate(struct json_object *object, const char *key, enum tristate *ret)
+{
+	bool known, value;
+	int r = wire_get_bool(object, key, &known, &value);
+
+	if (r < 0)
+		return r;
+	*ret = !known ? TRISTATE_UNKNOWN : value ? TRISTATE_YES : TRISTATE_NO;
+	return 0;
+}

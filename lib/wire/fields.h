@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/model/snapshot.h"
+
 struct json_object;
 
 /* Arrays of text, and of numbers; an inode that is 0 is unknown: null. 0 or -ENOMEM. */
@@ -19,6 +21,10 @@ int wire_add_inode(struct json_object *object, const char *key, uint64_t inode);
 
 /* Microseconds; TIME_SPAN_INFINITE is null. 0 or -ENOMEM. */
 int wire_add_limit(struct json_object *object, const char *key, uint64_t us);
+
+/* true, false, or null where it is unknown. 0 or -ENOMEM; 0 or -EBADMSG. */
+int wire_add_tristate(struct json_object *object, const char *key, enum tristate value);
+int wire_get_tristate(struct json_object *object, const char *key, enum tristate *ret);
 
 /* The version of records that are kept on disk. 0 or -ENOMEM; 0 or -EBADMSG. */
 int wire_add_version(struct json_object *object);

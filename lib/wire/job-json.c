@@ -80,6 +80,7 @@ static int fill_wish(struct json_object *object, const struct wish *wish)
 	    wire_add_unsigned(object, "product", wish->product) < 0 ||
 	    wire_add_text(object, "method", revoke_method_name(wish->method)) < 0 ||
 	    add_steps(object, wish) < 0 ||
+	    wire_add_bool(object, "by_policy", wish->by_policy) < 0 ||
 	    wire_add_unsigned(object, "timeout_us", wish->timeout_us) < 0 ||
 	    wire_add_text(object, "driver", wish->driver) < 0 ||
 	    wire_add_bool(object, "group", wish->group) < 0 ||

@@ -96,7 +96,7 @@ static int read_note(void *context, struct json_object *item)
 {
 	if (!json_object_is_type(item, json_type_string))
 		return -EBADMSG;
-	return result_note(context, "%s", json_object_get_string(item));
+	return result_note_again(context, json_object_get_string(item));
 }
 
 static int read_lists(struct result *result, struct json_object *object)

@@ -9,13 +9,6 @@
 #include "lib/wire/fields.h"
 #include "lib/wire/json.h"
 
-static int add_tristate(struct json_object *object, const char *key, enum tristate value)
-{
-	if (value == TRISTATE_UNKNOWN)
-		return wire_add_null(object, key);
-	return wire_add_bool(object, key, value == TRISTATE_YES);
-}
-
 /* pid and comm: what people are known by, first in every object of a process. */
 static int add_process(struct json_object *object, const struct process *process)
 {
@@ -68,8 +61,8 @@ static int fill_attachment(struct json_object *object, const void *item)
 	    wire_add_text(object, "revocable", verdict_name(attachment->revocable)) < 0 ||
 	    wire_add_text(object, "evidence", evidence_name(attachment->evidence)) < 0 ||
 	    wire_add_text(object, "reason", attachment->reason) < 0 ||
-	    add_tristate(object, "restorable", attachment->restorable) < 0 ||
-	    add_tristate(object, "peer2peer", attachment->peer2peer) < 0)
+	    wire_add_tristate(object, "restorable", attachment->restorable) < 0 ||
+	    wire_add_tristate(object, "peer2peer", attachment->peer2peer) < 0)
 		return -ENOMEM;
 	return wire_add_array(object, "users", fill_user, attachment->users,
 			      attachment->n_users, sizeof(*attachment->users));
@@ -192,6 +185,20 @@ static int fill_owner(struct json_object *object, const void *item)
 	return 0;
 }
 
+struct json_object *wire_owners(const struct device *device)
+{
+	_cleanup_(wire_put) struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; array && i < device->n_owners; i++) {
+		struct json_object *item = json_object_new_object();
+
+		if (wire_append(array, item) < 0 ||
+		    fill_owner(item, &device->owners[i]) < 0)
+			return NULL;
+	}
+	return TAKE_PTR(array);
+}
+
 static const char *function_of(const struct device *device)
 {
 	if (!device_is_pci(device))
@@ -210,8 +217,7 @@ static int fill_device(struct json_object *object, const void *item)
 	    wire_add_number_or_null(object, "iommu_group", device->iommu_group) < 0 ||
 	    wire_add_text(object, "function", function_of(device)) < 0 ||
 	    wire_add_text(object, "state", device_state_name(device->state)) < 0 ||
-	    wire_add_array(object, "owners", fill_owner, device->owners, device->n_owners,
-			   sizeof(*device->owners)) < 0 ||
+	    wire_add(object, "owners", wire_owners(device)) < 0 ||
 	    add_inodes(object, "exports", device->exports, device->n_exports,
 		       device->exports_known) < 0 ||
 	    add_inodes(object, "imports", device->imports, device->n_imports,

@@ -21,6 +21,9 @@ struct json_object *wire_list(const struct snapshot *snapshot,
 struct json_object *wire_devices(const struct snapshot *snapshot,
 				 const struct device *const *devices, size_t count);
 
+/* [{"pid":49,"comm":...,"unit":...,"fds":[3],"maps":0}]. NULL: out of memory. */
+struct json_object *wire_owners(const struct device *device);
+
 /* {"bpf":"ok","bufinfo":"unused",...}. NULL: out of memory. */
 struct json_object *wire_sources(const struct source_status sources[SOURCE_COUNT]);
 

@@ -37,17 +37,6 @@ static int read_array(struct snapshot_builder *builder, struct json_object *obje
 	return 0;
 }
 
-static int get_tristate(struct json_object *object, const char *key, enum tristate *ret)
-{
-	bool known, value;
-	int r = wire_get_bool(object, key, &known, &value);
-
-	if (r < 0)
-		return r;
-	*ret = !known ? TRISTATE_UNKNOWN : value ? TRISTATE_YES : TRISTATE_NO;
-	return 0;
-}
-
 /* A number from minimum to INT_MAX; null is fallback. */
 static int get_int(struct json_object *object, const char *key, int minimum, int fallback,
 		   int *ret)
@@ -64,26 +53,41 @@ static int get_int(struct json_object *object, const char *key, int minimum, int
 }
 
 /* pid, comm and unit of an object. A pid that was kept from us is 0. */
+static int get_process(struct json_object *object, struct process *ret)
+{
+	int r = get_int(object, "pid", 1, 0, &ret->pid);
+
+	if (r == 0)
+		r = wire_get_text(object, "comm", &ret->comm);
+	if (r == 0)
+		r = wire_get_text(object, "unit", &ret->unit);
+	return r;
+}
+
+/* Those whose pid was kept from us count as one. */
 static int read_process(struct snapshot_builder *builder, struct json_object *object,
 			pid_t *ret)
 {
-	const char *comm, *unit;
-	int pid, r;
+	struct process process = { 0 };
+	int r = get_process(object, &process);
 
-	r = get_int(object, "pid", 1, 0, &pid);
-	if (r < 0)
-		return r;
-	r = wire_get_text(object, "comm", &comm);
-	if (r < 0)
-		return r;
-	r = wire_get_text(object, "unit", &unit);
-	if (r < 0)
-		return r;
-	r = builder_process(builder, pid, comm, unit);
-	if (r < 0)
-		return r;
-	*ret = pid;
-	return 0;
+	if (r == 0)
+		r = builder_process(builder, process.pid, process.comm, process.unit);
+	if (r == 0)
+		*ret = process.pid;
+	return r;
+}
+
+/* For lists that name each process once: whose pid was kept from us is another one. */
+static int read_other_process(struct snapshot_builder *builder,
+			      struct json_object *object, pid_t *ret)
+{
+	struct process process = { 0 };
+	int r = get_process(object, &process);
+
+	if (r < 0 || process.pid > 0)
+		return r < 0 ? r : read_process(builder, object, ret);
+	return builder_hidden_process(builder, process.comm, process.unit, ret);
 }
 
 static int read_range(struct snapshot_builder *builder, struct json_object *object,
@@ -106,7 +110,7 @@ static int read_user(struct snapshot_builder *builder, struct json_object *objec
 		     const void *owner)
 {
 	const struct attachment *attachment = owner;
-	pid_t pid;
+	pid_t pid = 0;
 	int r = read_process(builder, object, &pid);
 
 	if (r < 0)
@@ -124,8 +128,8 @@ static int get_attachment_words(struct json_object *object, struct attachment *r
 			  &revocable) < 0 ||
 	    wire_get_word(object, "evidence", evidence_parse, EVIDENCE_NONE, &evidence) <
 		    0 ||
-	    get_tristate(object, "restorable", &ret->restorable) < 0 ||
-	    get_tristate(object, "peer2peer", &ret->peer2peer) < 0)
+	    wire_get_tristate(object, "restorable", &ret->restorable) < 0 ||
+	    wire_get_tristate(object, "peer2peer", &ret->peer2peer) < 0)
 		return -EBADMSG;
 	ret->kind = (enum attachment_kind)kind;
 	ret->revocable = (enum verdict)revocable;
@@ -158,9 +162,9 @@ static int read_holder(struct snapshot_builder *builder, struct json_object *obj
 {
 	const struct buffer *buffer = owner;
 	int kind, fd, r;
-	pid_t pid;
+	pid_t pid = 0;
 
-	r = read_process(builder, object, &pid);
+	r = read_other_process(builder, object, &pid);
 	if (r < 0)
 		return r;
 	if (wire_get_word(object, "kind", holder_kind_parse, HOLDER_FD, &kind) < 0 ||
@@ -264,7 +268,7 @@ static int read_writer(struct snapshot_builder *builder, struct json_object *obj
 		       const struct buffer *buffer)
 {
 	struct json_object *writer = NULL;
-	pid_t pid;
+	pid_t pid = 0;
 	int r = wire_get_object(object, "writer", &writer);
 
 	if (r < 0 || !writer)
@@ -332,9 +336,9 @@ static int read_owner(struct snapshot_builder *builder, struct json_object *obje
 {
 	const struct device *device = owner;
 	int maps, r;
-	pid_t pid;
+	pid_t pid = 0;
 
-	r = read_process(builder, object, &pid);
+	r = read_other_process(builder, object, &pid);
 	if (r < 0)
 		return r;
 	r = read_fds(builder, object, device->address, pid);
@@ -457,16 +461,17 @@ static void parse_source(const char *text, struct source_status *ret)
 	const char *name;
 	size_t length;
 
-	*ret = (struct source_status){ SOURCE_MISSING, text };
+	*ret = (struct source_status){ .outcome = SOURCE_MISSING, .why = text };
 	for (enum source_outcome i = SOURCE_UNUSED; i <= SOURCE_PARTIAL; i++) {
 		name = source_outcome_name(i);
 		length = strlen(name);
 		if (strncmp(text, name, length) != 0)
 			continue;
 		if (text[length] == '\0')
-			*ret = (struct source_status){ i, NULL };
+			*ret = (struct source_status){ .outcome = i };
 		else if (text_starts_with(text + length, ": "))
-			*ret = (struct source_status){ i, text + length + 2 };
+			*ret = (struct source_status){ .outcome = i,
+						       .why = text + length + 2 };
 	}
 }
 
@@ -475,7 +480,7 @@ int wire_parse_sources(struct json_object *object, struct source_status ret[SOUR
 	const char *text;
 
 	for (enum source source = 0; source < SOURCE_COUNT; source++) {
-		ret[source] = (struct source_status){ SOURCE_UNUSED, NULL };
+		ret[source] = (struct source_status){ .outcome = SOURCE_UNUSED };
 		if (!object)
 			continue;
 		if (wire_get_text(object, source_name(source), &text) < 0)

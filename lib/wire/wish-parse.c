@@ -81,7 +81,8 @@ static int get_timeout(struct json_object *object, struct wish *wish)
 
 static int get_flags(struct json_object *object, struct wish *wish)
 {
-	if (wire_get_flag(object, "group", &wish->group) < 0 ||
+	if (wire_get_flag(object, "by_policy", &wish->by_policy) < 0 ||
+	    wire_get_flag(object, "group", &wish->group) < 0 ||
 	    wire_get_flag(object, "force", &wish->force) < 0 ||
 	    wire_get_flag(object, "freeze", &wish->freeze) < 0 ||
 	    wire_get_flag(object, "stop_owner", &wish->stop_owner) < 0 ||

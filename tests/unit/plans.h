@@ -22,7 +22,7 @@ struct attempt {
 	struct unit_facts_list units;
 	struct revoked record;
 	bool has_record, driver_is_loaded;
-	struct readiness *members[4];
+	struct plan_member members[20];
 	size_t n_members;
 	struct plan *plan;
 };
@@ -103,12 +103,16 @@ static inline void attempt_steps(struct attempt *attempt, enum step_kind step)
 	attempt->wish.steps[attempt->wish.n_steps++] = step;
 }
 
-/* Lets the judge look at another member of the group. */
-static inline void attempt_member(struct attempt *attempt, const char *address)
+/* Lets the judge look at another member of the group; its policy can be changed. */
+static inline struct policy *attempt_member(struct attempt *attempt, const char *address)
 {
+	struct plan_member *member = &attempt->members[attempt->n_members++];
+
+	assert_true(attempt->n_members <= ARRAY_SIZE(attempt->members));
 	scene_check(&attempt->scene, address);
-	attempt->members[attempt->n_members++] = attempt->scene.answer;
+	*member = (struct plan_member){ attempt->scene.answer, policy_default };
 	attempt->scene.answer = NULL;
+	return &member->policy;
 }
 
 static inline void attempt_plan(struct attempt *attempt)
@@ -119,7 +123,7 @@ static inline void attempt_plan(struct attempt *attempt)
 		.units = &attempt->units,
 		.revoked = attempt->has_record ? &attempt->record : NULL,
 		.driver_is_loaded = attempt->driver_is_loaded,
-		.members = (const struct readiness *const *)attempt->members,
+		.members = attempt->members,
 		.n_members = attempt->n_members,
 	};
 
@@ -138,7 +142,7 @@ static inline void attempt_end(struct attempt *attempt)
 {
 	plan_free(attempt->plan);
 	for (size_t i = 0; i < attempt->n_members; i++)
-		readiness_free(attempt->members[i]);
+		readiness_free((struct readiness *)attempt->members[i].readiness);
 	scene_end(&attempt->scene);
 }
 

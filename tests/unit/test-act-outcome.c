@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "cmd/dmabufctl/act-outcome.h"
-#include "cmd/dmabufctl/exit-status.h"
+#include "lib/model/exit-status.h"
 #include "lib/base/cleanup.h"
 
 static const struct refusal refusals[] = {

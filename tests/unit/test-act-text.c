@@ -203,7 +203,7 @@ static void progress_says_what_is_awaited_and_how_long(void **state)
 	};
 	assert_progress(&job, MOMENT + 2 * SECOND + 1,
 			"revoking " DEVICE
-			": revoke: buffer 7 waits for \\x1b[2J (8 s left)");
+			": revoke (8 s left): buffer 7 waits for \\x1b[2J");
 	assert_progress(&job, MOMENT + 10 * SECOND,
 			"revoking " DEVICE ": revoke: buffer 7 waits for \\x1b[2J");
 	job.progress.awaited[0] = '\0';

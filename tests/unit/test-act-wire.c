@@ -70,7 +70,7 @@ static const char bare_result[] =
 #define WISH                                                                             \
 	"\"wish\":{\"verb\":\"reassign\",\"device\":\"0000:03:00.0\",\"vendor\":4318,"   \
 	"\"product\":9008,\"method\":\"auto\",\"steps\":[\"grace\",\"revoke\"],"         \
-	"\"timeout_us\":5000000,\"driver\":\"nvme\",\"group\":"                          \
+	"\"by_policy\":true,\"timeout_us\":5000000,\"driver\":\"nvme\",\"group\":"       \
 	"true,\"force\":false,"                                                          \
 	"\"freeze\":true,\"stop_owner\":false,\"kill_owner\":true,"                      \
 	"\"caller_cgroup\":\"/user.slice/a b\"}"
@@ -248,6 +248,19 @@ static void results_come_back_as_they_were(void **state)
 	result_free(results[1]);
 }
 
+/* What somebody sees who looks before it ends, or when nobody ends it any more. */
+static void a_result_is_interrupted_until_it_ends(void **state)
+{
+	struct result *result = result_new(NULL, "d", ACT_REVOKE);
+
+	(void)state;
+	assert_non_null(result);
+	assert_int_equal(result->outcome, OUTCOME_INTERRUPTED);
+	assert_int_equal(result_end(result, OUTCOME_DONE, NULL, NULL), 0);
+	assert_int_equal(result->outcome, OUTCOME_DONE);
+	result_free(result);
+}
+
 static void every_duration_keeps_its_microseconds(void **state)
 {
 	(void)state;
@@ -299,6 +312,7 @@ static void jobs_come_back_as_they_were(void **state)
 	assert_true(jobs[0]->progress.timeout_us == TIME_SPAN_INFINITE);
 	assert_int_equal(jobs[0]->wish.n_steps, 2);
 	assert_true(jobs[0]->wish.freeze && jobs[0]->wish.kill_owner);
+	assert_true(jobs[0]->wish.by_policy);
 	assert_false(jobs[0]->wish.stop_owner);
 	assert_int_equal(jobs[0]->created_us, INT64_C(1795241537123456));
 	job_free(jobs[0]);
@@ -790,6 +804,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plans_are_as_the_contract_says),
 		cmocka_unit_test(results_come_back_as_they_were),
+		cmocka_unit_test(a_result_is_interrupted_until_it_ends),
 		cmocka_unit_test(every_duration_keeps_its_microseconds),
 		cmocka_unit_test(jobs_come_back_as_they_were),
 		cmocka_unit_test(a_wish_without_a_limit_comes_back),

@@ -4,13 +4,16 @@
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -134,12 +137,57 @@ static void is_killed_when_it_ends(void **state)
 	assert_int_equal(errno, ESRCH);
 }
 
+static void leave_a_mark(int output, void *context)
+{
+	(void)output;
+	*(bool *)context = true;
+}
+
+/* So many fds may be opened more. */
+static void leave_room_for(int fds)
+{
+	int next = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct rlimit limit;
+
+	assert_true(next >= 0);
+	(void)close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = (rlim_t)(next + fds);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+/* Two pipes fit, and nothing to watch the child by. */
+static void unwatched_work_does_not_begin(void **state)
+{
+	bool *began = mmap(NULL, sizeof(*began), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct rlimit before;
+	struct child child;
+	int r;
+
+	(void)state;
+	assert_true(began != MAP_FAILED);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	leave_room_for(4);
+	r = child_spawn(leave_a_mark, began, &child);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(r, -EMFILE);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_false(*began);
+	assert_int_equal(child_spawn(leave_a_mark, began, &child), 0);
+	assert_int_equal(waitpid(child.pid, NULL, 0), child.pid);
+	assert_true(*began);
+	(void)child_end(&child);
+	(void)munmap(began, sizeof(*began));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(has_only_its_pipe),
 		cmocka_unit_test(keeps_what_it_is_given),
 		cmocka_unit_test(is_killed_when_it_ends),
+		cmocka_unit_test(unwatched_work_does_not_begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

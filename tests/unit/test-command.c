@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -63,6 +64,26 @@ static void whoever_is_needed_elsewhere_ends_it(void **state)
 	assert_int_equal(command_run("/bin/sleep 60", UINT64_MAX, wake, &status), -EINTR);
 }
 
+/* As the executor runs: with signals that it reads itself, and one that it ignores. */
+static void it_starts_with_no_signal_blocked_or_ignored(void **state)
+{
+	sigset_t blocked, before;
+	int status = -1;
+
+	(void)state;
+	(void)sigemptyset(&blocked);
+	(void)sigaddset(&blocked, SIGTERM);
+	(void)sigaddset(&blocked, SIGINT);
+	assert_int_equal(sigprocmask(SIG_BLOCK, &blocked, &before), 0);
+	assert_int_equal(run("/bin/grep -qP SigBlk:\\t0+$ /proc/self/status", &status),
+			 0);
+	assert_int_equal(status, 0);
+	assert_int_equal(run("/bin/grep -qP SigIgn:\\t0+$ /proc/self/status", &status),
+			 0);
+	assert_int_equal(status, 0);
+	assert_int_equal(sigprocmask(SIG_SETMASK, &before, NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -70,6 +91,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_command_line_is_refused),
 		cmocka_unit_test(the_time_ends_it),
 		cmocka_unit_test(whoever_is_needed_elsewhere_ends_it),
+		cmocka_unit_test(it_starts_with_no_signal_blocked_or_ignored),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "cmd/dmabufctl/filter.h"
+#include "lib/model/filter.h"
 #include "lib/base/cleanup.h"
 
 static const struct process qemu = { .pid = 49, .comm = "qemu-system-x86" };

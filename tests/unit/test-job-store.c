@@ -243,7 +243,7 @@ static void what_is_too_long_is_refused(void **state)
 	long_file(fixture, REQUESTS "long.json", 64 * 1024 + 1);
 	assert_int_equal(read_request(fixture, "fits"), 0);
 	assert_int_equal(read_request(fixture, "long"), -EBADMSG);
-	long_file(fixture, JOBS "long.json", (1 << 20) + 1);
+	long_file(fixture, JOBS "long.json", (8 << 20) + 1);
 	assert_int_equal(job_store_read(&fixture->store, "long", &(struct job *){ NULL }),
 			 -EBADMSG);
 }
@@ -252,11 +252,11 @@ static void what_would_be_too_long_is_not_written(void **state)
 {
 	struct fixture *fixture = *state;
 	struct job job = created(&fixture->store), *again;
-	_cleanup_free_ char *note = malloc((1 << 20) + 1);
+	_cleanup_free_ char *note = malloc((8 << 20) + 1);
 
 	assert_non_null(note);
-	memset(note, 'x', 1 << 20);
-	note[1 << 20] = '\0';
+	memset(note, 'x', 8 << 20);
+	note[8 << 20] = '\0';
 	job.state = JOB_DONE;
 	job.result = result_new(job.id, DEVICE, ACT_REVOKE);
 	assert_non_null(job.result);
@@ -264,6 +264,32 @@ static void what_would_be_too_long_is_not_written(void **state)
 	assert_int_equal(job_store_write(&fixture->store, &job), -EFBIG);
 	assert_int_equal(job_store_read(&fixture->store, job.id, &again), 0);
 	assert_int_equal(again->state, JOB_ARMED);
+	job_free(again);
+	result_free(job.result);
+}
+
+/* More of everything than a result takes: it can be written, and read again. */
+static void the_largest_result_fits(void **state)
+{
+	struct buffer_result buffer = { .inode = UINT64_MAX,
+					.verified = EVIDENCE_KERNEL };
+	struct fixture *fixture = *state;
+	struct job job = created(&fixture->store), *again;
+
+	job.state = JOB_DONE;
+	job.result = result_new(job.id, DEVICE, ACT_REVOKE);
+	assert_non_null(job.result);
+	for (int i = 0; i < RESULT_BUFFERS_MAX + 7; i++)
+		assert_int_equal(result_buffer(job.result, &buffer), 0);
+	for (int i = 0; i < RESULT_NOTES_MAX + 1; i++)
+		assert_int_equal(result_note(job.result, "%02000d", i), 0);
+	assert_int_equal(job_store_write(&fixture->store, &job), 0);
+	assert_int_equal(job_store_read(&fixture->store, job.id, &again), 0);
+	assert_int_equal(again->result->buffers.count, RESULT_BUFFERS_MAX);
+	assert_int_equal(again->result->notes.count, RESULT_NOTES_MAX + 1);
+	assert_string_equal(again->result->notes.items[0], "... and 7 more buffers");
+	assert_string_equal(again->result->notes.items[RESULT_NOTES_MAX],
+			    "... and 2 more notes");
 	job_free(again);
 	result_free(job.result);
 }
@@ -285,6 +311,37 @@ static void broken_records_are_counted(void **state)
 	assert_int_equal(broken, 4);
 	assert_int_equal(count(&fixture->store, false, &broken), 1);
 	assert_int_equal(broken, 2);
+}
+
+static void make_old(const struct fixture *fixture, const char *path)
+{
+	struct timespec times[2];
+
+	assert_int_equal(clock_gettime(CLOCK_REALTIME, &times[0]), 0);
+	times[0].tv_sec -= 120;
+	times[1] = times[0];
+	assert_int_equal(utimensat(fixture->tree.root.fd, path, times, 0), 0);
+}
+
+static void what_killed_writers_left_is_removed(void **state)
+{
+	static const char *const files[] = {
+		JOBS ".one.json.0123456789abcdef", /* old: removed */
+		JOBS ".two.json.0123456789abcdef", /* new */
+		JOBS ".three.json.0123456789abcdeg", /* ours have other names */
+		JOBS ".four.txt.0123456789abcdef",   JOBS ".0123456789abcdef", JOBS ".f",
+	};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		tree_file(&fixture->tree, files[i], "{");
+		if (i != 1)
+			make_old(fixture, files[i]);
+	}
+	assert_int_equal(count(&fixture->store, true, NULL), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		assert_int_equal(faccessat(fixture->tree.root.fd, files[i], F_OK, 0) == 0,
+				 i != 0);
 }
 
 static void a_record_under_a_wrong_name_is_broken(void **state)
@@ -477,6 +534,30 @@ static mode_t mode_of(const struct fixture *fixture, const char *path)
 	return status.st_mode & 07777;
 }
 
+static void touch(struct fixture *fixture, const char *path)
+{
+	_cleanup_close_ int fd =
+		openat(fixture->tree.root.fd, path, O_WRONLY | O_CREAT, 0600);
+
+	assert_true(fd >= 0);
+}
+
+static void what_a_killed_writer_left_is_swept(void **state)
+{
+	static const char left[] = "run/dmabufctl/undo/.0abc1.json.0123456789abcdef",
+			  other[] = "run/dmabufctl/undo/.0abc12.json.0123456789abcdef";
+	struct fixture *fixture = *state;
+	struct undo undo = { .job = "0abc1" };
+
+	touch(fixture, left);
+	touch(fixture, other);
+	assert_int_equal(undo_store_write(&fixture->store, &undo), 0);
+	undo_store_sweep(&fixture->store, "0abc1");
+	assert_int_equal(faccessat(fixture->tree.root.fd, left, F_OK, 0), -1);
+	assert_int_equal(faccessat(fixture->tree.root.fd, other, F_OK, 0), 0);
+	assert_int_equal(undo_store_read(&fixture->store, "0abc1", &undo), 0);
+}
+
 static void undo_is_kept_until_it_is_done(void **state)
 {
 	static const char path[] = "run/dmabufctl/undo/0abc1.json";
@@ -577,7 +658,9 @@ int main(void)
 		STORE_TEST(what_is_no_file_of_its_own_is_refused),
 		STORE_TEST(what_is_too_long_is_refused),
 		STORE_TEST(what_would_be_too_long_is_not_written),
+		STORE_TEST(the_largest_result_fits),
 		STORE_TEST(broken_records_are_counted),
+		STORE_TEST(what_killed_writers_left_is_removed),
 		STORE_TEST(a_record_under_a_wrong_name_is_broken),
 		STORE_TEST(jobs_are_listed_oldest_first),
 		STORE_TEST(a_job_seen_twice_is_listed_once),
@@ -586,6 +669,7 @@ int main(void)
 		STORE_TEST(readers_never_see_half_of_it),
 		STORE_TEST(a_watch_sees_every_change),
 		STORE_TEST(undo_is_kept_until_it_is_done),
+		STORE_TEST(what_a_killed_writer_left_is_swept),
 		STORE_TEST(a_revoke_is_kept_until_it_is_restored),
 		STORE_TEST(a_link_is_replaced_and_not_written_through),
 		STORE_TEST(nothing_is_left_behind),

@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "lib/act/journal-entry.h"
+#include "lib/act/journal-sender.h"
 #include "lib/act/message-ids.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/file.h"
 
 static struct job job = {
 	.id = "20261121-1",
@@ -205,6 +211,83 @@ static void hostile_names_stay_in_their_line(void **state)
 	journal_entry_done(&entry);
 }
 
+/* What was sent, an entry each line. The process has no fd of ours but its socket. */
+static char sent_path[64];
+
+static int write_down(const struct iovec *fields, int count)
+{
+	int fd = open(sent_path, O_WRONLY | O_APPEND | O_CLOEXEC);
+
+	for (int i = 0; i < count; i++)
+		(void)dprintf(fd, "%.*s|", (int)fields[i].iov_len,
+			      (char *)fields[i].iov_base);
+	(void)dprintf(fd, "\n");
+	return close(fd);
+}
+
+static int hang(const struct iovec *fields, int count)
+{
+	(void)fields;
+	while (count > 0)
+		(void)pause();
+	return 0;
+}
+
+static void put(struct journal_sender *sender, const char *message)
+{
+	_cleanup_(journal_fields_done) struct journal_fields fields = { .count = 0 };
+	struct journal_entry entry = {
+		.message = (char *)message,
+		.priority = LOG_INFO,
+	};
+
+	assert_int_equal(journal_entry_fields(&entry, &fields), 0);
+	journal_sender_put(sender, &fields);
+}
+
+static void entries_are_sent_until_the_end(void **state)
+{
+	struct journal_sender sender = JOURNAL_SENDER_NONE;
+	_cleanup_free_ char *text = NULL;
+	size_t lines = 0;
+	int fd;
+
+	(void)state;
+	(void)strcpy(sent_path, "/tmp/test-journal.XXXXXX");
+	fd = mkostemp(sent_path, O_CLOEXEC);
+	assert_true(fd >= 0);
+	put(&sender, "nobody is there to send it");
+	assert_int_equal(journal_sender_start(write_down, &sender), 0);
+	for (int i = 0; i < 3000; i++) /* more than fit at once */
+		put(&sender, "one of many");
+	assert_int_equal(sender.lost, 0);
+	put(&sender, "the last");
+	journal_sender_end(&sender);
+	assert_int_equal(file_read_fd(fd, 1 << 20, &text, NULL), 0);
+	for (const char *c = text; *c; c++)
+		lines += *c == '\n';
+	assert_int_equal(lines, 3001);
+	assert_non_null(strstr(text, "MESSAGE=one of many|PRIORITY=6|\n"));
+	assert_non_null(strstr(text, "MESSAGE=the last|PRIORITY=6|\n"));
+	(void)close(fd);
+	(void)unlink(sent_path);
+}
+
+static void a_stuck_journal_holds_nobody_up(void **state)
+{
+	struct journal_sender sender;
+	uint64_t start = monotonic_ms();
+
+	(void)state;
+	assert_int_equal(journal_sender_start(hang, &sender), 0);
+	for (int i = 0; i < 5000; i++)
+		put(&sender, "nobody reads it");
+	assert_true(sender.lost > 0);
+	journal_sender_end(&sender);
+	assert_int_equal(sender.socket, -EBADF);
+	assert_in_range(monotonic_ms() - start, 0, 5000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +299,8 @@ int main(void)
 		cmocka_unit_test(the_end_tells_the_reason),
 		cmocka_unit_test(an_undo_is_incomplete),
 		cmocka_unit_test(hostile_names_stay_in_their_line),
+		cmocka_unit_test(entries_are_sent_until_the_end),
+		cmocka_unit_test(a_stuck_journal_holds_nobody_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

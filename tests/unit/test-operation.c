@@ -99,6 +99,7 @@ static void is_left_when_somebody_calls(void **state)
 
 	(void)state;
 	assert_int_equal(operation_start(sleep_in_stage, NULL, -EBADF, &operation), 0);
+	assert_int_equal(operation_next(&operation, in_ms(LONG_MS), wake_fd), 0);
 	assert_int_equal(operation_wait(&operation, in_ms(SHORT_MS), wake_fd), -ETIME);
 	assert_int_equal(eventfd_write(wake_fd, 1), 0);
 	assert_int_equal(operation_wait(&operation, in_ms(LONG_MS), wake_fd), -EINTR);

@@ -206,6 +206,73 @@ static void unjudged_member_counts_as_used(void **state)
 	attempt_end(&attempt);
 }
 
+static void refusal_of_a_member_counts(void **state)
+{
+	struct attempt attempt = attempt_group();
+
+	(void)state;
+	attempt_member(&attempt, OTHER)->refuse = true;
+	attempt_member(&attempt, "0000:03:02.0")->refuse = true; /* a bridge stays */
+	attempt.wish.force = true;
+	attempt_plan(&attempt);
+	is_refused(attempt.plan, OBSTACLE_HOST_USE, "Refuse=yes", false);
+	assert_string_equal(refusal_with(attempt.plan, "Refuse=yes")->device, OTHER);
+	attempt.wish.group = false;
+	attempt_plan(&attempt);
+	is_free(attempt.plan);
+	attempt_end(&attempt);
+}
+
+/* The owner of OTHER has its BAR mapped. */
+static void revoke_mapped_is_of_each_member(void **state)
+{
+	struct attempt attempt = attempt_group();
+	struct policy *policy;
+
+	(void)state;
+	open_other(&attempt);
+	assert_int_equal(builder_owner(attempt.scene.builder, OTHER, USER, -1), 0);
+	policy = attempt_member(&attempt, OTHER);
+	attempt.policy.revoke_mapped = true;
+	attempt_plan(&attempt);
+	is_steps(&attempt.plan->ladder, "grace revoke@" OTHER "(skipped)");
+	attempt.policy.revoke_mapped = false;
+	policy->revoke_mapped = true;
+	attempt_plan(&attempt);
+	is_steps(&attempt.plan->ladder, "grace revoke@" OTHER);
+	attempt_end(&attempt);
+}
+
+/* DEVICE among so many of its group. */
+static struct attempt attempt_group_of(int members)
+{
+	struct attempt attempt = attempt_idle("nvidia");
+	char address[PCI_ADDRESS_TEXT];
+
+	attempt.wish.group = true;
+	for (int i = 1; i < members; i++) {
+		(void)snprintf(address, sizeof(address), "0000:04:%02x.0", i);
+		scene_vfio(&attempt.scene, address, GROUP);
+	}
+	attempt_plan(&attempt);
+	return attempt;
+}
+
+static void groups_have_a_limit(void **state)
+{
+	struct attempt most = attempt_group_of(PLAN_DEVICES_MAX);
+	struct attempt more = attempt_group_of(PLAN_DEVICES_MAX + 1);
+
+	(void)state;
+	is_free(most.plan);
+	attempt_end(&most);
+	is_refused(more.plan, OBSTACLE_GROUP_MEMBER, "17 members", false);
+	more.wish.group = false;
+	attempt_plan(&more);
+	is_free(more.plan);
+	attempt_end(&more);
+}
+
 /* It would still be open when the device itself is released. */
 static void frozen_owner_keeps_the_member_open(void **state)
 {
@@ -254,6 +321,9 @@ int main(void)
 		cmocka_unit_test(without_group_one_device_moves),
 		cmocka_unit_test(host_use_of_members_counts),
 		cmocka_unit_test(unjudged_member_counts_as_used),
+		cmocka_unit_test(refusal_of_a_member_counts),
+		cmocka_unit_test(revoke_mapped_is_of_each_member),
+		cmocka_unit_test(groups_have_a_limit),
 		cmocka_unit_test(frozen_owner_keeps_the_member_open),
 		cmocka_unit_test(no_group_has_no_members),
 	};

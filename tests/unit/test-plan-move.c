@@ -38,6 +38,26 @@ static void open_device_climbs_the_ladder_first(void **state)
 	attempt_end(&attempt);
 }
 
+/* The owner may let go before its turn: then they are done as ever. */
+static void ask_may_take_claim_and_unbind(void **state)
+{
+	struct attempt attempt = attempt_idle("nvidia");
+
+	(void)state;
+	scene_owner(&attempt.scene, DEVICE);
+	attempt_steps(&attempt, STEP_GRACE);
+	attempt_plan(&attempt);
+	assert_string_equal(step_of(&attempt.plan->move, STEP_UNBIND)->detail,
+			    "from vfio-pci");
+	attempt_steps(&attempt, STEP_ASK);
+	attempt_plan(&attempt);
+	is_steps(&attempt.plan->ladder, "grace ask");
+	is_steps(&attempt.plan->move, "claim set-override unbind bind");
+	like(step_of(&attempt.plan->move, STEP_CLAIM)->detail, "unless ask");
+	like(step_of(&attempt.plan->move, STEP_UNBIND)->detail, "unless ask");
+	attempt_end(&attempt);
+}
+
 static void module_is_loaded_where_it_is_not(void **state)
 {
 	struct attempt attempt = attempt_idle("nvidia");
@@ -292,6 +312,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(released_device_is_claimed_and_moved),
 		cmocka_unit_test(open_device_climbs_the_ladder_first),
+		cmocka_unit_test(ask_may_take_claim_and_unbind),
 		cmocka_unit_test(module_is_loaded_where_it_is_not),
 		cmocka_unit_test(no_driver_is_a_driver),
 		cmocka_unit_test(device_without_driver_is_just_bound),

@@ -113,6 +113,28 @@ static void unknown_units_are_not_touched(void **state)
 	attempt_end(&attempt);
 }
 
+/* Of a process that has moved on nothing ends with its old unit. */
+static void owner_has_to_live_in_its_unit(void **state)
+{
+	struct attempt attempt = attempt_of_unit(ACT_RELEASE, UNIT);
+	pid_t processes[UNIT_PROCESSES_MAX] = { OWNER + 1, OWNER };
+
+	(void)state;
+	attempt.wish.stop_owner = true;
+	attempt.facts[0].processes = processes;
+	attempt.facts[0].n_processes = 2;
+	attempt_plan(&attempt);
+	is_free(attempt.plan);
+	attempt.facts[0].n_processes = 1;
+	attempt_plan(&attempt);
+	is_refused(attempt.plan, OBSTACLE_OWNER, "not in its unit", false);
+	processes[1] = 0;
+	attempt.facts[0].n_processes = UNIT_PROCESSES_MAX;
+	attempt_plan(&attempt);
+	is_free(attempt.plan);
+	attempt_end(&attempt);
+}
+
 static void plan_for_caller(struct attempt *attempt, const char *caller)
 {
 	(void)snprintf(attempt->wish.caller_cgroup, sizeof(attempt->wish.caller_cgroup),
@@ -297,6 +319,7 @@ int main(void)
 		cmocka_unit_test(others_are),
 		cmocka_unit_test(a_step_names_the_unit_and_its_invocation),
 		cmocka_unit_test(unknown_units_are_not_touched),
+		cmocka_unit_test(owner_has_to_live_in_its_unit),
 		cmocka_unit_test(the_callers_own_unit_is_not_touched),
 		cmocka_unit_test(machines_take_kill_owner),
 		cmocka_unit_test(freeze_comes_before_the_revoke),

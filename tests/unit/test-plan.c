@@ -333,6 +333,24 @@ static void consent_revokes_a_mapped_bar(void **state)
 	attempt_end(&attempt);
 }
 
+/* Nobody who wrote Steps=revoke has looked at this owner. */
+static void steps_of_the_policy_are_no_consent(void **state)
+{
+	struct attempt attempt = attempt_mapped(ACT_RELEASE, -1);
+
+	(void)state;
+	attempt.wish.by_policy = true;
+	attempt_steps(&attempt, STEP_REVOKE);
+	attempt_steps(&attempt, STEP_STOP_OWNER);
+	attempt_plan(&attempt);
+	is_steps(&attempt.plan->ladder, "revoke(skipped) stop-owner");
+	like(attempt.plan->ladder.items[0].skipped, "RevokeMapped=yes");
+	attempt.policy.revoke_mapped = true;
+	attempt_plan(&attempt);
+	is_steps(&attempt.plan->ladder, "revoke stop-owner");
+	attempt_end(&attempt);
+}
+
 static void default_revoke_spares_who_would_not_come_back(void **state)
 {
 	struct attempt attempt = attempt_open(ACT_RELEASE);
@@ -386,6 +404,7 @@ int main(void)
 		cmocka_unit_test(default_revoke_spares_a_mapped_bar),
 		cmocka_unit_test(unread_mappings_count_as_mapped),
 		cmocka_unit_test(consent_revokes_a_mapped_bar),
+		cmocka_unit_test(steps_of_the_policy_are_no_consent),
 		cmocka_unit_test(default_revoke_spares_who_would_not_come_back),
 		cmocka_unit_test(default_revoke_goes_on_where_all_come_back),
 	};

@@ -66,6 +66,16 @@ static void add_process(const struct scene *scene, int pid, const char *comm,
 	tree_directory(&scene->tree, path);
 }
 
+static void add_uid(const struct scene *scene, int pid, unsigned int uid)
+{
+	char path[64], status[128];
+
+	(void)snprintf(path, sizeof(path), "proc/%d/status", pid);
+	(void)snprintf(status, sizeof(status), "Name:\tx\nUid:\t%u\t%u\t%u\t%u\n", uid,
+		       uid, uid, uid);
+	tree_file(&scene->tree, path, status);
+}
+
 static void add_fd(const struct scene *scene, int pid, int fd, const char *target,
 		   const char *fdinfo)
 {
@@ -97,6 +107,7 @@ static void holders_are_found_by_fd(void **state)
 	struct record_buffer buffer;
 
 	add_process(scene, 42, "ho\nlder\n", "");
+	add_uid(scene, 42, 1000);
 	add_fd(scene, 42, 0, "/dev/null", COMMON("3"));
 	add_fd(scene, 42, 5, "/dmabuf:x\nino:\t9", BUFFER("7") "name:\tx\nino:\t9\n");
 	add_fd(scene, 42, 6, "/dmabuf:", BUFFER("7"));
@@ -106,6 +117,7 @@ static void holders_are_found_by_fd(void **state)
 	assert_int_equal(holder.inode, 7);
 	assert_int_equal(holder.pid, 42);
 	assert_string_equal(holder.comm, "ho\nlder");
+	assert_int_equal(holder.uid, 1000);
 	assert_int_equal(count(scene, RECORD_BUFFER), 1);
 	assert_true(FIND(&scene->recording, RECORD_BUFFER, 0, &buffer));
 	assert_int_equal(buffer.inode, 7);
@@ -198,6 +210,7 @@ static void owners_are_named_by_fdinfo(void **state)
 	(void)snprintf(maps, sizeof(maps), MAP MAP, 1, 2, 9, "anon_inode:[vfio-device]",
 		       2, 3, 9, "anon_inode:[vfio-device]");
 	add_process(scene, 49, "qemu\n", maps);
+	add_uid(scene, 49, 107);
 	add_fd(scene, 49, 3, "anon_inode:[vfio-device]", SYSPATH("0000:03:00.0"));
 	add_fd(scene, 49, 4, "/dev/vfio/devices/vfio0 (deleted)",
 	       SYSPATH("0000:03:00.0"));
@@ -208,6 +221,7 @@ static void owners_are_named_by_fdinfo(void **state)
 	assert_true(FIND(&scene->recording, RECORD_OWNER, 0, &owner));
 	assert_string_equal(owner.device, "0000:03:00.0");
 	assert_string_equal(owner.comm, "qemu");
+	assert_int_equal(owner.uid, 107);
 	assert_true(owner.fd == 3 || owner.fd == 4);
 	assert_true(FIND(&scene->recording, RECORD_OWNER, 3, &owner));
 	assert_string_equal(owner.device, "0000:03:00.0");

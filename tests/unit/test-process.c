@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "lib/observe/observers.h"
+#include "lib/observe/proc-pid.h"
 #include "tests/unit/records.h"
 
 static const struct {
@@ -94,12 +95,49 @@ static void unit_is_reported(void **state)
 	tree_end(&tree);
 }
 
+/* Only what is one user's by all of its uids is his. */
+static void uid_is_read_from_status(void **state)
+{
+	static const struct {
+		const char *status;
+		__u32 uid;
+	} statuses[] = {
+		{ "Name:\tsh\nUmask:\t0022\nUid:\t1000\t1000\t1000\t1000\nGid:\t0\n",
+		  1000 },
+		{ "Name:\tsh\nUid:\t0\t0\t0\t0\n", 0 },
+		{ "Name:\tsu\nUid:\t1000\t0\t0\t0\n", RECORD_UID_UNKNOWN },
+		{ "Name:\tsu\nUid:\t1000\t1000\t0\t1000\n", RECORD_UID_UNKNOWN },
+		{ "Name:\tsu\nUid:\t1000\t1000\t1000\t0\n", RECORD_UID_UNKNOWN },
+		/* a name cannot hold a newline there */
+		{ "Name:\ta\\nUid:\t7\t7\t7\t7\nUid:\t8\t8\t8\t8\n", 8 },
+		{ "Name:\tsh\nUid:\t1000\n", RECORD_UID_UNKNOWN },
+		{ "Name:\tsh\n", RECORD_UID_UNKNOWN },
+		{ "", RECORD_UID_UNKNOWN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(statuses); i++) {
+		struct tree tree;
+		int fd;
+
+		tree_begin(&tree);
+		tree_file(&tree, "proc/42/status", statuses[i].status);
+		fd = root_open_at(&tree.root, tree.root.fd, "proc/42",
+				  O_PATH | O_DIRECTORY);
+		assert_true(fd >= 0);
+		assert_int_equal(proc_read_uid(&tree.root, fd), statuses[i].uid);
+		(void)close(fd);
+		tree_end(&tree);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(units_are_found),
 		cmocka_unit_test(names_that_are_too_long_are_none),
 		cmocka_unit_test(unit_is_reported),
+		cmocka_unit_test(uid_is_read_from_status),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,55 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Releases that are under way, stuck tasks, and a kernel that panics over them. */
-#include "tests/unit/readiness.h"
-
-enum { WRITER = 301, UNPLUGGER = 302, RESCANNER = 303, RESETTER = 304 };
-
-static void scene_task(struct scene *scene, pid_t pid, const char *comm,
-		       enum task_path path, bool waits, const char *function,
-		       const char *device)
-{
-	const struct blocked_task task = {
-		.tid = pid,
-		.state = waits ? 'S' : 'D',
-		.path = path,
-		.waits_for_owner = waits,
-		.function = function,
-		.device = device,
-		.since_us = 1000,
-	};
-
-	scene_process(scene, pid, comm, NULL);
-	assert_int_equal(builder_task(scene->builder, &task, pid), 0);
-}
-
-/* DEVICE has lost its driver and is still open; FAR is idle. */
-static struct scene releasing(void)
-{
-	const struct device device = {
-		.address = DEVICE,
-		.bus = "pci",
-		.iommu_group = GROUP,
-		.command = -1,
-	};
-	struct scene scene = scene_begin(SEEN_ALL);
-
-	scene_add(&scene, &device);
-	scene_owner(&scene, DEVICE);
-	scene_vfio(&scene, FAR, OTHER_GROUP);
-	return scene;
-}
-
-static void scene_unbind(struct scene *scene, const char *device)
-{
-	scene_task(scene, WRITER, "sh", TASK_PATH_UNBIND, true,
-		   "vfio_unregister_group_dev", device);
-}
-
-static void scene_unplug(struct scene *scene, const char *device)
-{
-	scene_task(scene, WRITER, "irq/30-pciehp", TASK_PATH_UNPLUG, true,
-		   "vfio_unregister_group_dev", device);
-}
+#include "tests/unit/releases.h"
 
 static void release_names_who_waits_and_where(void **state)
 {

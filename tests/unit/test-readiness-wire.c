@@ -37,8 +37,8 @@ static const char ready[] =
 	"\"obstacles\":[],\"notes\":[],\"plan\":null";
 
 static const struct source_status sources[SOURCE_COUNT] = {
-	[SOURCE_BPF] = { SOURCE_OK, NULL },
-	[SOURCE_PROC] = { SOURCE_PARTIAL, "3 processes" },
+	[SOURCE_BPF] = { .outcome = SOURCE_OK },
+	[SOURCE_PROC] = { .outcome = SOURCE_PARTIAL, .why = "3 processes" },
 };
 
 static int parse(const char *text, struct checks *ret)

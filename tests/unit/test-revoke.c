@@ -28,6 +28,7 @@ static void a_process_is_known_by_its_start(void **state)
 	/* a name that tries to be the rest of the line */
 	static const char name[] = ") S 1 2 3 (";
 	struct process_identity before, now, child;
+	uint64_t begun;
 	int status;
 	pid_t pid;
 
@@ -40,12 +41,16 @@ static void a_process_is_known_by_its_start(void **state)
 	assert_int_equal(now.start_ticks, before.start_ticks);
 
 	(void)usleep(50 * 1000); /* more than a tick */
+	begun = process_ticks_now();
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0)
 		for (;;)
 			(void)pause();
 	assert_int_equal(process_identify(pid, &child), 0);
+	/* born between the two */
+	assert_true(child.start_ticks >= begun &&
+		    child.start_ticks <= process_ticks_now());
 	assert_true(child.start_ticks > before.start_ticks);
 	(void)kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, &status, 0), pid);

@@ -151,6 +151,7 @@ static void vfio_buffers_get_state_and_ranges(void **state)
 	struct record_pci_device device = { .iommu_group = 5,
 					    .flags = PCI_DEVICE_VFIO_BOUND };
 	struct record_features features = { 0 };
+	const struct device *device_of_writer;
 	struct snapshot *snapshot;
 	const struct buffer *buffer;
 
@@ -190,7 +191,13 @@ static void vfio_buffers_get_state_and_ranges(void **state)
 	assert_int_equal(snapshot_buffer(snapshot, 10)->state, BUFFER_STATE_ORPHANED);
 	assert_null(snapshot_buffer(snapshot, 10)->device);
 	assert_int_equal(snapshot_device(snapshot, "0000:03:00.0")->n_exports, 3);
-	assert_int_equal(snapshot_device(snapshot, "0000:03:00.0")->state, DEVICE_IDLE);
+	device_of_writer = snapshot_device(snapshot, "0000:03:00.0");
+	/* who waits in the revoke of 9 keeps it open, though none of his fds is seen */
+	assert_int_equal(device_of_writer->state, DEVICE_OPEN);
+	assert_int_equal(device_of_writer->n_owners, 1);
+	assert_int_equal(device_of_writer->owners[0].process->pid, 123);
+	assert_int_equal(device_of_writer->owners[0].n_fds, 0);
+	assert_int_equal(device_of_writer->owners[0].maps, 0);
 	snapshot_free(snapshot);
 }
 
@@ -496,10 +503,61 @@ static void what_no_observer_writes_is_refused(void **state)
 	joiner_free(joiner);
 }
 
+/* Each record says whose its process is; where they differ it is nobody's. */
+static void processes_belong_to_whom_all_records_say(void **state)
+{
+	struct joiner *joiner = joiner_new();
+	struct record_holder holder = { .inode = 7, .pid = 49, .fd = 5, .uid = 1000 };
+	struct record_owner owner = { .pid = 50, .fd = 3, .uid = 1000 };
+	struct record_unit unit = { .pid = 50, .uid = 1001, .unit = "other.service" };
+	struct record_task task = { .pid = 51, .tid = 51, .uid = RECORD_UID_UNKNOWN };
+	struct record_use use = { .pid = 51, .uid = 1000 };
+	struct snapshot *snapshot;
+
+	(void)state;
+	take_buffer(joiner, SOURCE_BPF, 7, "udmabuf", 0);
+	TAKE(joiner, &holder, RECORD_HOLDER, SOURCE_BPF);
+	RECORD_TEXT(owner.device, "0000:03:00.0");
+	TAKE(joiner, &owner, RECORD_OWNER, SOURCE_BPF);
+	TAKE(joiner, &unit, RECORD_UNIT, SOURCE_PROC);
+	TAKE(joiner, &task, RECORD_TASK, SOURCE_PROC);
+	RECORD_TEXT(use.device, "0000:03:00.0");
+	TAKE(joiner, &use, RECORD_USE, SOURCE_PROC);
+	assert_int_equal(joiner_finish(joiner, &snapshot), 0);
+	assert_int_equal(snapshot->n_processes, 3);
+	assert_true(snapshot->processes[0].uid == 1000);
+	assert_true(snapshot->processes[1].uid == PROCESS_UID_NONE);
+	assert_true(snapshot->processes[2].uid == PROCESS_UID_NONE);
+	snapshot_free(snapshot);
+}
+
+static void a_source_can_be_told_without_its_blocker(void **state)
+{
+	struct joiner *joiner = joiner_new();
+	struct record_blocker blocker = { .pid = 812 };
+	struct snapshot *snapshot;
+
+	(void)state;
+	take_source(joiner, SOURCE_BUFINFO, -1, NULL);
+	take_source(joiner, SOURCE_BUFINFO, SOURCE_BLOCKED, "no answer in time");
+	RECORD_TEXT(blocker.comm, "cat");
+	RECORD_TEXT(blocker.where, "dma_buf_debug_show");
+	TAKE(joiner, &blocker, RECORD_BLOCKER, SOURCE_BUFINFO);
+	assert_int_equal(joiner_finish(joiner, &snapshot), 0);
+	assert_string_equal(snapshot->sources[SOURCE_BUFINFO].why,
+			    "no answer in time; process 812 (cat) sleeps in "
+			    "dma_buf_debug_show");
+	assert_string_equal(snapshot->sources[SOURCE_BUFINFO].anonymous,
+			    "no answer in time");
+	snapshot_free(snapshot);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(joins_by_inode_in_any_order),
+		cmocka_unit_test(processes_belong_to_whom_all_records_say),
+		cmocka_unit_test(a_source_can_be_told_without_its_blocker),
 		cmocka_unit_test(same_holder_told_twice_counts_once),
 		cmocka_unit_test(vfio_buffers_get_state_and_ranges),
 		cmocka_unit_test(range_outside_every_bar_is_dropped),

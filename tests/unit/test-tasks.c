@@ -99,8 +99,11 @@ static void a_second_unplug_behind_the_first(void **state)
 	add_task(scene, 55, 55, "irq/28-pciehp", 'S', WAIT, SID_PCIE_UNPLUG);
 	add_task(scene, 56, 56, "irq/29-pciehp", 'D', "pciehp_unconfigure_device",
 		 SID_SECOND_UNPLUG);
+	add_file(scene, 55, 55, "status", "Name:\tx\nUid:\t7\t7\t7\t7\n");
 	assert_int_equal(look(scene, 0), 2);
 	first = task(scene, 0);
+	assert_int_equal(first.uid, 7);
+	assert_int_equal(task(scene, 1).uid, RECORD_UID_UNKNOWN);
 	assert_int_equal(first.pid, 55);
 	assert_int_equal(first.tid, 55);
 	assert_int_equal(first.state, 'S');

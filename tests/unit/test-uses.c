@@ -512,6 +512,7 @@ static void open_nodes_are_told_with_their_process(void **state)
 
 	add_card(scene);
 	tree_file(&scene->tree, "proc/80/comm", "Xorg\n");
+	tree_file(&scene->tree, "proc/80/status", "Name:\tx\nUid:\t7\t7\t7\t7\n");
 	tree_link(&scene->tree, "proc/80/fd/0", "/dev/null");
 	tree_link(&scene->tree, "proc/80/fd/5", "/dev/dri/card0");
 	tree_link(&scene->tree, "proc/80/fd/6", "/dev/dri/card0");
@@ -526,8 +527,10 @@ static void open_nodes_are_told_with_their_process(void **state)
 	assert_string_equal(use.name, "dri/card0");
 	assert_int_equal(use.pid, 80);
 	assert_string_equal(use.comm, "Xorg");
+	assert_int_equal(use.uid, 7);
 	assert_true(FIND(&scene->recording, RECORD_USE, 1, &use));
 	assert_int_equal(use.pid, 81);
+	assert_int_equal(use.uid, RECORD_UID_UNKNOWN);
 	assert_string_equal(use.name, "dri/card0");
 }
 

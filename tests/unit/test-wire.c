@@ -136,6 +136,37 @@ static void devices_come_back_as_they_were(void **state)
 }
 
 /* Before mediated devices stood for themselves, all devices were those of PCI. */
+/* What the daemon keeps from a user: who the others are, not how many there are. */
+static void hidden_processes_stay_what_they_are(void **state)
+{
+	static const char list[] =
+		"{\"buffers\":[{\"inode\":7,\"holders\":["
+		"{\"pid\":null,\"comm\":null,\"kind\":\"fd\",\"fd\":5,\"unit\":null},"
+		"{\"pid\":null,\"comm\":null,\"kind\":\"fd\",\"fd\":5,\"unit\":null},"
+		"{\"pid\":49,\"comm\":\"mine\",\"kind\":\"fd\",\"fd\":5,\"unit\":null}],"
+		"\"writer\":{\"pid\":null,\"comm\":null,\"unit\":null}}]}";
+	static const char devices[] =
+		"{\"devices\":[{\"address\":\"0000:03:00.0\",\"function\":\"physical\","
+		"\"owners\":[{\"pid\":null,\"comm\":null,\"unit\":null,\"fds\":[3],"
+		"\"maps\":2},{\"pid\":null,\"fds\":[3],\"maps\":0}]}]}";
+	struct snapshot *snapshot = parse(list);
+	const struct buffer *buffer = &snapshot->buffers[0];
+
+	(void)state;
+	assert_int_equal(buffer->n_holders, 3);
+	assert_true(buffer->holders[0].process->pid <= 0);
+	assert_true(buffer->holders[1].process->pid <= 0);
+	assert_int_equal(buffer->holders[2].process->pid, 49);
+	assert_true(buffer->writer && buffer->writer->pid <= 0);
+	snapshot_free(snapshot);
+	snapshot = parse(devices);
+	assert_int_equal(snapshot->devices[0].n_owners, 2);
+	assert_int_equal(snapshot->devices[0].owners[0].maps +
+				 snapshot->devices[0].owners[1].maps,
+			 2);
+	snapshot_free(snapshot);
+}
+
 static void devices_of_an_older_version_are_of_pci(void **state)
 {
 	struct snapshot *snapshot =
@@ -273,6 +304,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists_come_back_as_they_were),
 		cmocka_unit_test(devices_come_back_as_they_were),
+		cmocka_unit_test(hidden_processes_stay_what_they_are),
 		cmocka_unit_test(devices_of_an_older_version_are_of_pci),
 		cmocka_unit_test(names_survive_whatever_they_are),
 		cmocka_unit_test(strange_answers_are_refused),

@@ -4,7 +4,8 @@
 
 ACT_OUT=$ACTORS.act
 ACT_ERR=$ACTORS.act-err
-at_exit "rm -f $ACT_OUT $ACT_ERR"
+ACT_STATUS=$ACTORS.act-status
+at_exit "rm -f $ACT_OUT $ACT_ERR $ACT_STATUS"
 
 # act STATUS DESC VERB ARGUMENT...: runs it with --json=short; tests its exit status
 act() {
@@ -20,6 +21,18 @@ act() {
 		cut -c1-2000 "$ACT_OUT" | sed 's/^/#   /'
 		sed 's/^/#   /' "$ACT_ERR"
 	fi
+}
+
+# act_background VERB ARGUMENT...: the same without waiting; its exit status comes to be
+# in ACT_STATUS
+act_background() {
+	rm -f "$ACT_STATUS"
+	(
+		status=0
+		dmabufctl "$@" --json=short >"$ACT_OUT" 2>"$ACT_ERR" || status=$?
+		echo "$status" >"$ACT_STATUS.new"
+		mv "$ACT_STATUS.new" "$ACT_STATUS"
+	) &
 }
 
 # answer FILTER: of what the last act printed
@@ -39,4 +52,28 @@ no_traces() {
 	ok 'the lock is free' flock --nonblock "/run/dmabufctl/$1.lock" true
 	is "$(systemctl list-units --no-legend 'dmabufctl-act@*' --state=running | wc -l)" 0 \
 		'no unit runs'
+}
+
+# fds_of PID: how many it has
+fds_of() {
+	find "/proc/$1/fd" -mindepth 1 | wc -l
+}
+
+# run_act_by COMMAND...: from now on the executor is started by that; without: by nothing.
+# systemd has to be told only once, which takes seconds.
+ACT_RUN=/run/lab-act
+ACT_DROP_IN=/run/systemd/system/dmabufctl-act@.service.d/lab.conf
+run_act_by() {
+	# shellcheck disable=SC2016 # for the shell that the unit runs
+	printf 'exec %s /usr/lib/dmabufctl/dmabufctl-act "$1"\n' "$*" >"$ACT_RUN"
+	[ ! -e "$ACT_DROP_IN" ] || return 0
+	mkdir -p "$(dirname "$ACT_DROP_IN")"
+	cat >"$ACT_DROP_IN" <<-END
+		[Service]
+		SystemCallFilter=@debug
+		ExecStart=
+		ExecStart=/bin/sh $ACT_RUN %i
+	END
+	systemctl daemon-reload
+	at_exit "rm $ACT_DROP_IN $ACT_RUN; systemctl daemon-reload"
 }

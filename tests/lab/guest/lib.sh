@@ -10,7 +10,7 @@
 #   SIBLING1 .. SIBLING3  ivshmem, share one IOMMU group
 #   NVME                SR-IOV physical function, two virtual functions
 #   BOCHS EDU           a display (static importer), and a device without a driver
-# and LAB_KERNEL, LAB_HOTPLUG (acpi or pcie), LAB_SCENARIO.
+# and LAB_KERNEL, LAB_HOTPLUG (acpi or pcie), LAB_DEPTH (quick, full, soak), LAB_SCENARIO.
 
 _lab_output=/run/lab/output.$$
 _lab_at_exit=:
@@ -169,6 +169,7 @@ esac
 #   host unplug DEVICE       start the unplug of victim or spare (returns at once)
 #   host unplugged DEVICE    succeeds when the guest has let go of it
 #   host plug DEVICE         plug it again
+#   host leaving SECONDS     the guest goes down now: within that time, or it is a failure
 #   host qmp COMMAND [JSON]  any command of QEMU's control protocol
 host() (
     id=$$.$(date +%s%N)

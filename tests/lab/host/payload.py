@@ -43,8 +43,8 @@ def _own_by_root(tree: Path) -> None:
             os.chown(path, 0, 0, follow_symlinks=False)
 
 
-def _environment(kernel: str, hotplug: str) -> str:
-    lines = [f"LAB_KERNEL={kernel}", f"LAB_HOTPLUG={hotplug}"]
+def _environment(kernel: str, hotplug: str, depth: str) -> str:
+    lines = [f"LAB_KERNEL={kernel}", f"LAB_HOTPLUG={hotplug}", f"LAB_DEPTH={depth}"]
     if sys.stdin.isatty():
         columns, rows = os.get_terminal_size(sys.stdin.fileno())
         lines.append(f'LAB_TERMINAL_SIZE="{rows} {columns}"')
@@ -52,7 +52,7 @@ def _environment(kernel: str, hotplug: str) -> str:
 
 
 def build(tree: Path, target: Path, known: list[Scenario], chosen: list[Scenario],
-          unit: str, kernel: str, hotplug: str) -> None:
+          unit: str, kernel: str, hotplug: str, depth: str) -> None:
     """Complete a tree that holds the installed tool, and make its image."""
     home, units = tree / HOME, tree / UNITS
     _merge_usr(tree)
@@ -65,7 +65,7 @@ def build(tree: Path, target: Path, known: list[Scenario], chosen: list[Scenario
         copy.chmod(0o755)
     plan = "".join(f"{s.name} {s.timeout}\n" for s in chosen)
     (home / "plan").write_text(plan)
-    (home / "environment").write_text(_environment(kernel, hotplug))
+    (home / "environment").write_text(_environment(kernel, hotplug, depth))
     shutil.copy(GUEST / unit, units)
     (units / "multi-user.target.wants" / unit).symlink_to(f"../{unit}")
     if unit == "lab-shell.service":

@@ -59,7 +59,8 @@ def _stage(args: Namespace, place: _Place, known: list[Scenario],
         payload.install(args.build_dir, place.tree, not args.no_rebuild)
     initramfs, target = place.temp / "initramfs", place.temp / "payload.img"
     image.initramfs(place.temp / "early", kernel.early_modules, initramfs)
-    payload.build(place.tree, target, known, chosen, unit, args.kernel, args.hotplug)
+    payload.build(place.tree, target, known, chosen, unit, args.kernel, args.hotplug,
+                  args.depth)
     return initramfs, target
 
 

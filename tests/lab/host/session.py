@@ -52,6 +52,7 @@ class Session:
         self._queue: list[str] = []
         self._ending: tuple[str, str] | None = None
         self._up = self._done = False
+        self._leaving: float | None = None
         self._buffers = {n: _Lines() for n in ("console", "results", "control")}
         self._selector = selectors.DefaultSelector()
 
@@ -132,6 +133,8 @@ class Session:
             self._wait("starting the first scenario", GRACE_SECONDS)
         elif words[0] == "begin":
             self._begin(self._plan[words[1]])
+        elif self._leaving:
+            pass  # The runner is being ended, and takes it for the end of the scenario.
         elif words[0] == "end":
             self._ending = words[1], " ".join(words[2:])
             self._wait(f"ending {words[1]}", MARK_SECONDS)
@@ -183,6 +186,9 @@ class Session:
         elif verb == "unplugged":
             if not self._machine.qmp.deleted(rest):
                 raise LabError(f"{rest} is still plugged")
+        elif verb == "leaving":
+            self._leaving = time.monotonic()
+            self._wait("going down", int(rest))
         elif verb == "qmp":
             command, _, arguments = rest.partition(" ")
             return json.dumps(self._machine.qmp.command(
@@ -194,7 +200,9 @@ class Session:
     # --- bad ends ---------------------------------------------------------------------
 
     def _too_late(self) -> None:
-        what = self._doing if self._current is None else f"running {self._current}"
+        what = self._doing
+        if self._current and not self._leaving:
+            what = f"running {self._current}"
         if self._ending and time.monotonic() >= self._deadline:
             what = f"waiting for the kernel's log of {self._current}"
         self._fail(f"the guest did not get on while {what}")
@@ -203,10 +211,18 @@ class Session:
         for name in ("console", "results"):
             self._drain(name)
         self._work_off()
-        if not self._done:
+        if self._leaving and self._current and not self._log.panic():
+            self._went_down(self._current, time.monotonic() - self._leaving)
+        elif not self._done:
             panic = self._log.panic()
             self._fail(f"the guest died{': ' + panic if panic else ''} "
                        f"while {self._doing}")
+
+    def _went_down(self, name: str, seconds: float) -> None:
+        self._report.result(True, name, "the guest went down")
+        self._report.comment(name, f"that took {seconds:.1f} s")
+        self._report_complaints(name)
+        self._finished.add(name)
 
     def _drain(self, name: str) -> None:
         sock = self._machine.sockets[name]

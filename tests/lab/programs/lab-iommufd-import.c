@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Maps a dma-buf of another process into an I/O address space of iommufd.
+ * Maps a dma-buf of another process into an I/O address space of iommufd; with --edu,
+ * into the one of QEMU's edu device, which then reads through the mapping.
  */
 #include "common.h"
 
@@ -9,15 +10,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "edu.h"
 #include "uapi.h"
 
-#define SYNOPSIS "PID FD [--iova=ADDR] [--length=N]"
+#define SYNOPSIS "PID FD [--iova=ADDR] [--length=N] [--edu=ADDRESS]"
 
-enum { OPT_IOVA = 1, OPT_LENGTH };
+enum { OPT_IOVA = 1, OPT_LENGTH, OPT_EDU };
 
 static const struct option options[] = {
 	{ "iova", required_argument, NULL, OPT_IOVA },
 	{ "length", required_argument, NULL, OPT_LENGTH },
+	{ "edu", required_argument, NULL, OPT_EDU },
 	COMMON_OPTIONS,
 };
 
@@ -27,6 +30,8 @@ static pid_t owner;
 static int owner_fd;
 static unsigned long long iova, length;
 static bool fixed;
+static const char *edu_address;
+static struct edu edu;
 
 /* 0 or a negative errno; without a fixed address the kernel chooses one */
 static int map(int fd)
@@ -83,9 +88,27 @@ static void run_map_again(int argc, char **argv)
 		say_ok("%s iova=0x%llx", argv[0], iova);
 }
 
+static void run_dma_read(int argc, char **argv)
+{
+	uint32_t value;
+	int r;
+
+	(void)argc;
+	if (!edu_address) {
+		say_error("%s: there is no device", argv[0]);
+		return;
+	}
+	r = edu_read(&edu, iova, &value);
+	if (r < 0)
+		say_error("%s: %s", argv[0], strerror(-r));
+	else
+		say_ok("%s value=0x%08x", argv[0], value);
+}
+
 static const struct command commands[] = {
 	{ "unmap", 0, 0, run_unmap },
 	{ "map-again", 0, 1, run_map_again },
+	{ "dma-read", 0, 0, run_dma_read },
 };
 
 static void open_ioas(void)
@@ -131,6 +154,8 @@ int main(int argc, char **argv)
 			fixed = true;
 		} else if (c == OPT_LENGTH) {
 			length = number_or_die(optarg, "length");
+		} else if (c == OPT_EDU) {
+			edu_address = optarg;
 		} else if (!common_option(c)) {
 			die_usage(SYNOPSIS);
 		}
@@ -139,7 +164,13 @@ int main(int argc, char **argv)
 		die_usage(SYNOPSIS);
 	owner = pid_or_die(argv[optind]);
 	owner_fd = fd_or_die(argv[optind + 1]);
-	open_ioas();
+	if (edu_address) {
+		edu_open(&edu, edu_address);
+		iommufd = edu.vfio.iommufd;
+		ioas = edu.vfio.ioas;
+	} else {
+		open_ioas();
+	}
 	import();
 	run_commands(commands, ARRAY_SIZE(commands));
 }

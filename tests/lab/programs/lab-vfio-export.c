@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "buffer.h"
+#include "guard.h"
 #include "uapi.h"
 #include "vfio.h"
 
@@ -197,6 +198,29 @@ static void run_memory(int argc, char **argv)
 	run_switch("memory", argv[1], "on", "off", vfio_set_memory);
 }
 
+static void run_guard(int argc, char **argv)
+{
+	bool on = strcmp(argv[1], "on") == 0;
+
+	(void)argc;
+	if (!on && strcmp(argv[1], "off") != 0)
+		say_error("%s: neither on nor off: %s", argv[0], argv[1]);
+	else
+		say_result(argv[0], on ? guard_start(&device) : guard_stop());
+}
+
+/* The high byte of PCI_COMMAND: none of it has to do with memory */
+static void run_command_high(int argc, char **argv)
+{
+	unsigned long long value;
+
+	(void)argc;
+	if (!number_from_text(argv[1], &value) || value > UINT8_MAX)
+		say_error("%s: not a byte: %s", argv[0], argv[1]);
+	else
+		say_result(argv[0], vfio_command_write_high(&device, value));
+}
+
 static void run_low_power(int argc, char **argv)
 {
 	(void)argc;
@@ -262,6 +286,19 @@ static void run_touch_bar(int argc, char **argv)
 		say_error("%s: SIGBUS code=%d", argv[0], (int)bus_error_code);
 	}
 	signal(SIGBUS, SIG_DFL);
+}
+
+static void run_poke_bar(int argc, char **argv)
+{
+	unsigned long long value;
+
+	(void)argc;
+	if (!device.bar || !number_from_text(argv[1], &value)) {
+		say_error("%s: the BAR is not mapped, or this is no number", argv[0]);
+		return;
+	}
+	*(volatile uint32_t *)device.bar = (uint32_t)value;
+	say_ok("%s", argv[0]);
 }
 
 /* A line of its own, between the answers */
@@ -358,16 +395,41 @@ static void run_fork_holder(int argc, char **argv)
 	close(fds[0]);
 }
 
+static void keep_over_exec(void)
+{
+	fcntl(device.device_fd, F_SETFD, 0);
+	for (size_t i = 0; i < buffer_count; i++)
+		fcntl(buffers[i], F_SETFD, 0);
+}
+
+/* The same process becomes another program; with "keep" it keeps device and buffers */
+static void run_exec(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "keep") != 0) {
+		say_error("%s: only keep may follow", argv[0]);
+		return;
+	}
+	if (argc > 1)
+		keep_over_exec();
+	say_ok("%s", argv[0]);
+	execlp("sleep", "sleep", "infinity", NULL);
+	die_errno("cannot run sleep");
+}
+
 static const struct command commands[] = {
 	{ "export", 1, 1, run_export },
 	{ "close-buffer", 1, 1, run_close_buffer },
 	{ "close-buffers", 0, 0, run_close_buffers },
 	{ "close-device", 0, 0, run_close_device },
 	{ "memory", 1, 1, run_memory },
+	{ "guard", 1, 1, run_guard },
+	{ "command-high", 1, 1, run_command_high },
+	{ "exec", 0, 1, run_exec },
 	{ "low-power", 1, 1, run_low_power },
 	{ "reset", 0, 0, run_reset },
 	{ "command-read", 0, 0, run_command_read },
 	{ "touch-bar", 0, 0, run_touch_bar },
+	{ "poke-bar", 1, 1, run_poke_bar },
 	{ "map-bar", 0, 0, run_map_bar },
 	{ "unmap-bar", 0, 0, run_unmap_bar },
 	{ "name", 2, 2, run_name },

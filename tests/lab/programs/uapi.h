@@ -67,6 +67,17 @@ struct lab_iommu_ioas_unmap {
 #define LAB_IOMMU_MAP_WRITEABLE (1u << 1)
 #define LAB_IOMMU_MAP_READABLE (1u << 2)
 
+struct lab_iommu_ioas_map {
+	__u32 size;
+	__u32 flags;
+	__u32 ioas_id;
+	__u32 reserved;
+	__aligned_u64 user_va;
+	__aligned_u64 length;
+	__aligned_u64 iova;
+};
+#define LAB_IOMMU_IOAS_MAP _IO(LAB_IOMMUFD_TYPE, 0x85)
+
 /* since 6.13; VFIO dma-bufs since 6.19 */
 struct lab_iommu_ioas_map_file {
 	__u32 size;

@@ -168,7 +168,7 @@ void vfio_open_cdev(struct vfio *v, const char *text)
 		die_errno("cannot bind %s to iommufd", address.text);
 	if (ioctl(v->iommufd, LAB_IOMMU_IOAS_ALLOC, &alloc) < 0)
 		die_errno("cannot allocate an I/O address space");
-	attach.pt_id = alloc.out_ioas_id;
+	v->ioas = attach.pt_id = alloc.out_ioas_id;
 	if (ioctl(v->device_fd, LAB_VFIO_ATTACH_IOMMUFD_PT, &attach) < 0)
 		die_errno("cannot attach %s to an I/O address space", address.text);
 }
@@ -217,7 +217,7 @@ int vfio_command_read(const struct vfio *v, uint16_t *ret_command)
 	return 0;
 }
 
-int vfio_set_memory(const struct vfio *v, bool on)
+static int set_command(const struct vfio *v, uint16_t bit, bool on)
 {
 	struct vfio_region_info config;
 	uint16_t command;
@@ -230,10 +230,34 @@ int vfio_set_memory(const struct vfio *v, bool on)
 	r = region_info(v, VFIO_PCI_CONFIG_REGION_INDEX, &config);
 	if (r < 0)
 		return r;
-	command = on ? command | PCI_COMMAND_MEMORY : command & ~PCI_COMMAND_MEMORY;
-	command = htole16(command);
+	command = htole16(on ? command | bit : command & ~bit);
 	n = pwrite(v->device_fd, &command, sizeof(command), config.offset + PCI_COMMAND);
 	if (n != sizeof(command))
+		return n < 0 ? -errno : -EIO;
+	return 0;
+}
+
+int vfio_set_memory(const struct vfio *v, bool on)
+{
+	return set_command(v, PCI_COMMAND_MEMORY, on);
+}
+
+int vfio_set_bus_master(const struct vfio *v)
+{
+	return set_command(v, PCI_COMMAND_MASTER, true);
+}
+
+int vfio_command_write_high(const struct vfio *v, uint8_t value)
+{
+	struct vfio_region_info config;
+	ssize_t n;
+	int r;
+
+	r = region_info(v, VFIO_PCI_CONFIG_REGION_INDEX, &config);
+	if (r < 0)
+		return r;
+	n = pwrite(v->device_fd, &value, sizeof(value), config.offset + PCI_COMMAND + 1);
+	if (n != sizeof(value))
 		return n < 0 ? -errno : -EIO;
 	return 0;
 }

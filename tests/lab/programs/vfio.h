@@ -20,6 +20,7 @@ struct vfio {
 	int group_fd;
 	int container_fd;
 	int iommufd;
+	unsigned int ioas; /* of iommufd */
 	unsigned int region; /* the BAR that is exported and mapped */
 	void *bar; /* NULL: not mapped */
 	size_t bar_size;
@@ -35,6 +36,9 @@ void vfio_close(struct vfio *v);
 
 int vfio_command_read(const struct vfio *v, uint16_t *ret_command);
 int vfio_set_memory(const struct vfio *v, bool on);
+/* The high byte of PCI_COMMAND alone: does not sleep behind a revoke */
+int vfio_command_write_high(const struct vfio *v, uint8_t value);
+int vfio_set_bus_master(const struct vfio *v);
 int vfio_low_power(const struct vfio *v, bool enter);
 int vfio_reset(const struct vfio *v);
 int vfio_export(const struct vfio *v, const struct lab_vfio_dma_range *ranges,

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # description: DetachCommand=: one that helps, that fails, that hangs, that is not there
 # kernels: sid experimental built
+# soak-kernels: experimental built
 # machine: any
 # timeout: 200
 # depth: full

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # description: a group of three devices: one moves, or all of them
 # kernels: sid experimental built
+# soak-kernels: experimental built
 # machine: any
 # timeout: 300
 # depth: full

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # description: what the host or a virtual function uses is not taken; modules are loaded
 # kernels: sid experimental built
+# soak-kernels: experimental built
 # machine: any
 # timeout: 300
 # depth: full

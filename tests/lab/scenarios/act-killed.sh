@@ -11,32 +11,14 @@ set -eu
 . /usr/lib/dmabufctl-lab/act.sh
 
 device=/sys/bus/pci/devices/$VICTIM
-drop_in=/run/systemd/system/dmabufctl-act@.service.d
-every=${LAB_EVERY:-4} # of the points where a record is replaced
+every=4 # of the points where a record is replaced
+[ "$LAB_DEPTH" != soak ] || every=1
 modprobe pci-stub || true
-at_exit "rm -rf $drop_in; systemctl daemon-reload"
 
 # kill_at N: the executor dies when it replaces a record for the Nth time
 kill_at() {
-	mkdir -p "$drop_in"
-	cat >"$drop_in/kill.conf" <<-END
-		[Service]
-		SystemCallFilter=@debug
-		ExecStart=
-		ExecStart=/usr/bin/strace -qq -o /dev/null -e trace=renameat,renameat2,rename \
-			-e inject=renameat,renameat2,rename:signal=KILL:when=$1 \
-			/usr/lib/dmabufctl/dmabufctl-act %i
-	END
-	systemctl daemon-reload
-}
-
-live_on() {
-	rm -rf "$drop_in"
-	systemctl daemon-reload
-}
-
-count_fds() {
-	find "/proc/$(value owner pid)/fd" -mindepth 1 | wc -l
+	run_act_by /usr/bin/strace -qq -o /dev/null -e trace=renameat,renameat2,rename \
+		-e "inject=renameat,renameat2,rename:signal=KILL:when=$1"
 }
 
 no_actor() {
@@ -54,7 +36,7 @@ check_device() {
 check_owner() {
 	is "$(systemctl show -p FreezerState --value lab-owner)" running \
 		"$1: the owner is not frozen"
-	is "$(count_fds)" "$fds" "$1: nobody keeps a copy of its fd"
+	is "$(fds_of "$(value owner pid)")" "$fds" "$1: nobody keeps a copy of its fd"
 	# a revoke on its own account may have happened: restore is the way back
 	[ "$(state_of "$inode")" = live ] || dmabufctl restore "$VICTIM" -q || true
 	is "$(state_of "$inode")" live "$1: the buffer is live"
@@ -81,7 +63,7 @@ killed() {
 		fi
 		n=$((n + every))
 	done
-	live_on
+	run_act_by
 	is "$status" "$killed_end" "$killed_desc: the run that is not killed"
 	ok "$killed_desc: killed at $((n / every)) points" test "$n" -gt "$every"
 }
@@ -89,7 +71,7 @@ killed() {
 borrow_vfio "$VICTIM"
 actor owner lab-vfio-export "$VICTIM" --comm=lab-owner
 inode=$(nth_buffer owner 1 inode)
-fds=$(count_fds)
+fds=$(fds_of "$(value owner pid)")
 killed release 5 true release "$VICTIM" --steps=revoke --timeout=2s
 check_owner 'release, not killed'
 killed 'revoke --freeze' 0 true revoke "$VICTIM" --freeze

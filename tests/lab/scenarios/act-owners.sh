@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # description: two processes in two units have the device open
 # kernels: sid experimental built
+# soak-kernels: experimental built
 # machine: any
 # timeout: 200
 # depth: full

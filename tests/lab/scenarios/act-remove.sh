@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # description: a device that is called safe to remove can be removed
 # kernels: sid experimental built
+# soak-kernels: experimental built
 # machine: any
 # timeout: 120
 # depth: full

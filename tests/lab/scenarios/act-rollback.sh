@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # description: reassign: a driver that refuses, modules, a group; several devices; cancel
 # kernels: sid experimental built
+# soak-kernels: experimental
 # machine: any
 # timeout: 300
 # depth: full
@@ -56,6 +57,17 @@ like "$(journalctl -x --no-pager DMABUFCTL_JOB="$job")" 'man:dmabufctl' \
 	'and explains it'
 rm -f "$ACTORS.status"
 actor_end owner
+
+# what would have to be undone cannot be read: neither lost nor taken for done
+undo=/run/dmabufctl/undo/$job.json
+echo '{' >"$undo"
+not_ok 'an undo record that cannot be read' /usr/lib/dmabufctl/dmabufctl-act --undo "$job"
+ok 'it stays' test -s "$undo"
+told() {
+	journalctl -o cat --no-pager DMABUFCTL_JOB="$job" | grep -q 'not undone: its record'
+}
+wait_for 10 'and the journal says so' told
+rm "$undo"
 
 # a group: both members go
 bind_vfio "$SIBLING1"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # description: how long the step of a revoke takes, to the least program that does it
 # kernels: sid experimental built
+# soak-kernels: experimental
 # machine: any
 # timeout: 240
 # depth: full

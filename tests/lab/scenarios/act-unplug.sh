@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # description: the device is unplugged in the middle of an act
 # kernels: sid experimental built
+# soak-kernels: experimental
 # machine: any
 # timeout: 300
 # depth: full
@@ -22,36 +23,24 @@ gone() {
 	! [ -e "$device" ]
 }
 
-# background STATUS-FILE VERB ARGUMENT...
-background() {
-	background_status=$1
-	shift
-	(
-		status=0
-		dmabufctl "$@" --json=short >"$ACT_OUT" 2>"$ACT_ERR" || status=$?
-		echo "$status" >"$background_status"
-	) &
-}
-
 step_begun() {
 	dmabufctl jobs --json=short | jq -e '.jobs[] | select(.state == "started")' >/dev/null
 }
 
 bind_vfio "$VICTIM"
 actor owner lab-vfio-export "$VICTIM" --comm=lab-owner
-background "$ACTORS.status" reassign "$VICTIM" pci-stub --steps=grace --timeout=60s
+act_background reassign "$VICTIM" pci-stub --steps=grace --timeout=60s
 wait_for 10 'reassign waits for the owner' step_begun
 host unplug victim
 wait_for 20 'the unplug waits for the owner too' unplugging
 actor_end owner
 wait_for 30 'the device is gone' gone
-wait_for 70 'reassign has ended' test -s "$ACTORS.status"
-unlike "$(cat "$ACTORS.status")" '^0$' 'reassign of a device that is gone is no success'
+wait_for 70 'reassign has ended' test -s "$ACT_STATUS"
+unlike "$(cat "$ACT_STATUS")" '^0$' 'reassign of a device that is gone is no success'
 like "$(answer .result)" 'failed|timed-out|refused' 'and is told'
 no_traces "$VICTIM"
 host plug victim
 wait_for 20 'the device is back' test -e "$device"
-rm -f "$ACTORS.status"
 act 0 'a second run completes' reassign "$VICTIM" pci-stub
 is "$(driver_of "$VICTIM")" pci-stub 'on the new driver'
 
@@ -62,16 +51,15 @@ modprobe lab_importer 2>/dev/null || {
 act 0 'back to VFIO' reassign "$VICTIM" vfio-pci
 actor owner lab-vfio-export "$VICTIM" --comm=lab-owner
 actor bad lab-attach "$(value owner pid)" "$(nth_buffer owner 1 fd)" "$EDU" never
-background "$ACTORS.status" revoke "$VICTIM" --timeout=20s
+act_background revoke "$VICTIM" --timeout=20s
 wait_for 10 'the revoke is under way' sh -c "dmabufctl list --state=revoking | grep -q revoking"
 host unplug victim
 wait_for 20 'the unplug has begun' unplugging
 is "$(tell bad release)" 'ok release' 'the importer lets go'
-wait_for 40 'the revoke has ended' test -s "$ACTORS.status"
+wait_for 40 'the revoke has ended' test -s "$ACT_STATUS"
 actor_end bad
 actor_end owner
 wait_for 30 'the device is gone' gone
 no_traces "$VICTIM"
-rm -f "$ACTORS.status"
 host plug victim
 wait_for 20 'the device is back' test -e "$device"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # description: owners in a login, a user's manager, a machine of libvirt
 # kernels: sid experimental built
+# soak-kernels: experimental built
 # machine: any
 # timeout: 300
 # depth: full

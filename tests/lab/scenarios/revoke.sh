@@ -47,6 +47,11 @@ act 7 'one buffer alone' revoke "$VICTIM" --method=buffer
 like "$(answer '.reason // .error.message')" 'kernel' 'no kernel can do that yet'
 act 6 'a buffer by its inode' revoke "$first"
 like "$(answer '.reason // .error.message')" 'all' 'it would be all of the device'
+is "$(answer '[.buffers[] | [.inode, .before, .after] | join(" ")] | sort | join(", ")')" \
+	"$(printf '%s live live\n' "$first" "$second" | sort | paste -sd, | sed 's/,/, /')" \
+	'each of them is listed'
+like "$(answer .remedy)" '[-]-all-of-device' 'and how to ask for all of them'
+is "$(state_of "$first") $(state_of "$second")" 'live live' 'nothing was done'
 act 0 'all of the device' revoke "$first" --all-of-device
 is "$(state_of "$second")" revoked 'all of them were revoked'
 act 0 'restore' restore "$VICTIM"
