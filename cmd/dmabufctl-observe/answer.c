@@ -189,6 +189,20 @@ struct json_object *answer_text(const char *text, size_t length, const char *dir
 	return r < 0 ? NULL : answer_question(&question, directory);
 }
 
+/* The daemon has a name of its own for this one: by the code. */
+static struct json_object *too_large(void)
+{
+	_cleanup_(wire_put) struct json_object *object =
+		wire_error(STATUS_FAILED, "the answer would be larger than 8 MiB",
+			   "A filter, or a limit of buffers, makes it smaller.");
+	struct json_object *error;
+
+	if (!object || wire_get_object(object, "error", &error) < 0 ||
+	    wire_add_text(error, "code", "too-large") < 0)
+		return NULL;
+	return TAKE_PTR(object);
+}
+
 char *answer_print(struct json_object *answer)
 {
 	_cleanup_(wire_put) struct json_object *error = NULL;
@@ -197,7 +211,6 @@ char *answer_print(struct json_object *answer)
 	if (!text || strlen(text) <= ANSWER_MAX)
 		return text;
 	free(text);
-	error = wire_error(STATUS_FAILED, "the answer would be larger than 8 MiB",
-			   "A filter, or a limit of buffers, makes it smaller.");
+	error = too_large();
 	return error ? wire_print(error, false) : NULL;
 }

@@ -70,9 +70,9 @@ static int append_json(const struct manager_bus *bus, const struct job *job,
 	_cleanup_(wire_put) struct json_object *taken = value;
 	_cleanup_free_ char *text = NULL;
 
-	if (value && !asked_by_creator(bus, job->id))
-		bus_hide_others(value);
-	text = value ? wire_print(value, false) : strdup("");
+	if (taken && !asked_by_creator(bus, job->id))
+		bus_hide_others(taken);
+	text = taken ? wire_print(taken, false) : strdup("");
 	return text ? sd_bus_message_append(reply, "s", text) : -ENOMEM;
 }
 

@@ -9,6 +9,7 @@
 #include "cmd/dmabufd/observe-client.h"
 #include "lib/base/cleanup.h"
 #include "lib/jobs/request-store.h"
+#include "lib/model/exit-status.h"
 #include "lib/wire/act-json.h"
 #include "lib/wire/fields.h"
 #include "lib/wire/json.h"
@@ -16,21 +17,21 @@
 /* No error is longer: what is gets passed on as it is. */
 enum { ERROR_TEXT_MAX = 16 * 1024 };
 
-/* The exit status of the tool in an error of the observer, as dmabufctl(8) has them. */
+/* Of an error of the observer. */
 static const char *error_name(uint64_t status, const char *code)
 {
 	if (code && strcmp(code, "too-large") == 0)
 		return BUS_ERROR_TOO_LARGE;
 	switch (status) {
-	case 2:
+	case STATUS_USAGE:
 		return SD_BUS_ERROR_INVALID_ARGS;
-	case 3:
+	case STATUS_NOT_FOUND:
 		return BUS_ERROR_NO_SUCH_DEVICE;
-	case 4:
+	case STATUS_NOT_PERMITTED:
 		return BUS_ERROR_NOT_PERMITTED;
-	case 5:
+	case STATUS_TIMED_OUT:
 		return BUS_ERROR_BLOCKED;
-	case 7:
+	case STATUS_UNSUPPORTED:
 		return BUS_ERROR_NOT_SUPPORTED;
 	default:
 		return BUS_ERROR_FAILED;
@@ -40,13 +41,13 @@ static const char *error_name(uint64_t status, const char *code)
 static void pass_on_error(struct bus_call *call, struct json_object *error)
 {
 	const char *message = NULL, *hint = NULL, *code = NULL;
-	uint64_t status = 1;
+	uint64_t status = STATUS_FAILED;
 
 	if (wire_get_text(error, "message", &message) < 0 || !message)
 		message = "the observer failed";
 	(void)wire_get_text(error, "hint", &hint);
 	(void)wire_get_text(error, "code", &code);
-	(void)wire_get_unsigned(error, "status", 1, &status);
+	(void)wire_get_unsigned(error, "status", STATUS_FAILED, &status);
 	bus_call_fail(call, error_name(status, code), "%s%s%s", message, hint ? ". " : "",
 		      hint ? hint : "");
 }

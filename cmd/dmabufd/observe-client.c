@@ -26,8 +26,8 @@ struct observe_client {
 	sd_event *event;
 	struct sockaddr_un address;
 	uint64_t limit_us; /* of an answer */
-	struct question *waiting; /* in their order */
-	size_t n_waiting;
+	struct question *waiting; /* our own first, then in their order */
+	size_t n_waiting; /* of callers */
 	struct question *current; /* NULL: nobody is asked, or it is stuck */
 	sd_event_source *turn; /* the next one is asked, from the event loop */
 	int fd; /* the connection of the current one, or of one that is stuck */
@@ -199,7 +199,7 @@ static struct question *take_first(struct observe_client *client)
 	struct question *question = client->waiting;
 
 	client->waiting = question->next;
-	client->n_waiting--;
+	client->n_waiting -= question->text_done != NULL;
 	return question;
 }
 
@@ -278,18 +278,20 @@ static int enqueue(struct observe_client *client, struct json_object *request,
 		   observe_done *done, observe_text_done *text_done, void *context)
 {
 	_cleanup_(wire_put) struct json_object *taken = request;
-	struct question **end = &client->waiting, *question;
-	int r = client->n_waiting < WAITING_MAX ? question_new(taken, &question) : -EBUSY;
+	struct question **place = &client->waiting, *question;
+	bool full = text_done && client->n_waiting == WAITING_MAX;
+	int r = full ? -EBUSY : question_new(taken, &question);
 
 	if (r < 0)
 		return r;
 	question->done = done;
 	question->text_done = text_done;
 	question->context = context;
-	while (*end)
-		end = &(*end)->next;
-	*end = question;
-	client->n_waiting++;
+	while (*place && (text_done || !(*place)->text_done))
+		place = &(*place)->next;
+	question->next = *place;
+	*place = question;
+	client->n_waiting += text_done != NULL;
 	next_turn(client);
 	return 0;
 }
@@ -323,7 +325,7 @@ void observe_client_forget(struct observe_client *client, void *context)
 			continue;
 		}
 		*place = question->next;
-		client->n_waiting--;
+		client->n_waiting -= question->text_done != NULL;
 		question_free(question);
 	}
 }

@@ -22,7 +22,7 @@ struct observe_client;
  */
 typedef void observe_done(void *context, int error, struct json_object *answer);
 
-/* The same with the answer as the observer wrote it: it may take long to parse. */
+/* The same for callers on the bus: as the observer wrote it, for it may take long to parse. */
 typedef void observe_text_done(void *context, int error, const char *answer);
 
 int observe_client_new(sd_event *event, const char *socket_path,
@@ -33,7 +33,10 @@ void observe_client_set_limit(struct observe_client *client, uint64_t limit_us);
 
 void observe_client_free(struct observe_client *client); /* asks nobody any more */
 
-/* Takes request. done is never called from within. 0 or negative errno (then not at all). */
+/*
+ * Takes request. done is never called from within. 0 or negative errno (then not at all).
+ * The daemon's own questions come first, however many callers have theirs.
+ */
 int observe_client_ask(struct observe_client *client, struct json_object *request,
 		       observe_done *done, void *context);
 int observe_client_ask_text(struct observe_client *client, struct json_object *request,

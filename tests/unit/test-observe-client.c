@@ -209,6 +209,27 @@ static void one_is_asked_after_the_other(void **state)
 	assert_int_equal(second.error, 0);
 }
 
+static void our_own_questions_come_first(void **state)
+{
+	struct observer *observer = *state;
+	struct outcome current, caller, own = { 0 };
+
+	ask(observer, "list", &current);
+	assert_asked(observer, 0, "list");
+	ask(observer, "status", &caller);
+	assert_int_equal(observe_client_ask(observer->client, question("releases"),
+					    on_answer, &own),
+			 0);
+	say(observer, 0, "{}");
+	hang_up(observer, 0);
+	assert_asked(observer, 1, "releases");
+	say(observer, 1, "{}");
+	hang_up(observer, 1);
+	assert_asked(observer, 2, "status");
+	assert_true(own.done);
+	assert_false(caller.done);
+}
+
 static void what_is_no_whole_answer_is_none(void **state)
 {
 	static const char *const answers[] = { "", "\n", "{\"buffers\":[", "[]", "{" };
@@ -323,7 +344,7 @@ static void who_does_not_want_to_know_is_not_told(void **state)
 
 static void too_many_do_not_wait(void **state)
 {
-	static struct outcome outcomes[200];
+	static struct outcome outcomes[200], own;
 	struct observer *observer = *state;
 	int r = 0;
 
@@ -332,6 +353,9 @@ static void too_many_do_not_wait(void **state)
 					    &outcomes[i]);
 	assert_int_equal(r, -EBUSY);
 	assert_false(outcomes[0].done);
+	assert_int_equal(observe_client_ask(observer->client, question("releases"),
+					    on_answer, &own),
+			 0);
 }
 
 int main(void)
@@ -340,6 +364,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_answer_is_what_was_written),
 		TEST(one_is_asked_after_the_other),
+		TEST(our_own_questions_come_first),
 		TEST(what_is_no_whole_answer_is_none),
 		TEST(there_is_no_observer),
 		TEST(no_second_one_is_sent_after_one_that_is_stuck),
