@@ -61,7 +61,7 @@ act 6 'a revoke' revoke "$VICTIM" --timeout=2s
 like "$(answer .reason)" "\\[$pid\\].* sleeps in a close .* for lab_importer" \
 	'the revoke names it'
 act 6 'a release that would revoke' release "$VICTIM" --timeout=2s
-act 5 'a release that only waits' release "$VICTIM" --steps=grace --timeout=2s
+act 5 'a release that only waits' release "$VICTIM" --steps=grace --timeout=8s
 like "$(answer .reason)" "process $pid " 'the release names it'
 act 6 'a reassign' reassign "$VICTIM" pci-stub --timeout=2s
 is "$(driver_of "$VICTIM")" vfio-pci 'the device stays where it is'
