@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # description: what is not done: to whom it would be done, on which host, as whom
 # kernels: sid experimental built
-# soak-kernels: experimental
+# soak-kernels: experimental built
 # machine: any
 # timeout: 400
 # depth: full

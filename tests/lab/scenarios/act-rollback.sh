@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # description: reassign: a driver that refuses, modules, a group; several devices; cancel
 # kernels: sid experimental built
-# soak-kernels: experimental
+# soak-kernels: experimental built
 # machine: any
 # timeout: 300
 # depth: full

@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # description: how long the step of a revoke takes, to the least program that does it
 # kernels: sid experimental built
-# soak-kernels: experimental
 # machine: any
 # timeout: 240
-# depth: full
+# depth: soak
 set -eu
 . /usr/lib/dmabufctl-lab/lib.sh
 . /usr/lib/dmabufctl-lab/actors.sh

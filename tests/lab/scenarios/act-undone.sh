@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # description: an owner that enables memory again, or changes PCI_COMMAND, during the act
 # kernels: sid experimental built
-# soak-kernels: experimental
+# soak-kernels: experimental built
 # machine: any
 # timeout: 200
 # depth: full

@@ -39,7 +39,7 @@ none_left() {
 	[ -z "$(systemctl list-units --no-legend --all 'dmabufctl-observe@*')" ]
 }
 
-is "$(stat -c %U:%a /var/lib/dmabufctl/requests)" dmabufd:700 \
+is "$(stat -c %U:%a /var/lib/dmabufctl/requests)" dmabufd:770 \
 	'requests belong to the daemon'
 is "$(stat -c %U:%G:%a /var/lib/dmabufctl/jobs /var/lib/dmabufctl/ended | sort -u)" \
 	root:dmabufd:750 'jobs are for it to read'

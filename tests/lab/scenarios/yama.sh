@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # description: Yama lets nobody copy fds; the last of a boot, for it cannot be undone
-# kernels: sid experimental built
+# kernels: sid experimental
 # machine: any
 # timeout: 120
 # depth: full
