@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# description: jobs that wait for a time: one, every one, missed ones; and job files
+# description: jobs that wait for a time; what comes while dmabufd is away; job files
 # kernels: sid
 # machine: any
 # timeout: 400
@@ -39,6 +39,10 @@ write_request() {
 
 no_request_of() {
 	[ -z "$(find "$REQUESTS" -name "$1*.json")" ]
+}
+
+has_seen_owner() {
+	jq -e '.busy_us > 0' "$REQUESTS/$1.json"
 }
 
 # how_often_broken FILE
@@ -88,7 +92,13 @@ is "$(since_allowed --output=json "MESSAGE_ID=$JOB_STARTED" | jq -r .DMABUFCTL_J
 	grep "^$again" | sort | sed 's/$/.json/')" "$runs" 'each run has begun once'
 
 # what the daemon was not there for
+borrow_vfio "$SIBLING1"
+actor owner lab-vfio-export "$SIBLING1" --comm=lab-owner
+arm "$SIBLING1" --on=exit
+lonely=$JOB
+wait_for 30 'a job knows its owner' has_seen_owner "$lonely"
 systemctl stop dmabufd.path dmabufd.service
+actor_end owner
 boot=$(($(date +%s) - $(cut -d. -f1 /proc/uptime)))
 now=$(date +%s)
 write_request lab0while0down ".always = false | .due_us = $((now - 2))000000"
@@ -99,11 +109,14 @@ echo '{"version":1,"wish":' >"$REQUESTS/lab0broken.json"
 like "$(dmabufctl jobs 2>&1)" '^2 records below /var/lib/dmabufctl could not be read' \
 	'jobs tells of files that it cannot read'
 is "$(dmabufctl jobs --json=short | jq -r '[.jobs[].job] | sort | join(" ")')" \
-	'lab0before0boot lab0later lab0while0down' 'and of all the others'
+	"$lonely lab0before0boot lab0later lab0while0down" 'and of all the others'
 systemctl start dmabufd.service dmabufd.path
 wait_for 60 'what was due while dmabufd alone was down has run' job_has_ended lab0while0down
 is "$(job lab0while0down '[.state, .result.result] | join(" ")')" 'done nothing-to-do' \
 	'as if it had been there'
+wait_for 60 'the owner ended meanwhile: so has that job' job_has_ended "$lonely"
+is "$(job "$lonely" '[.state, .result.result] | join(" ")')" 'done nothing-to-do' \
+	'it has run'
 wait_for 60 'what was due while the host was down has ended' job_has_ended lab0before0boot
 is "$(job lab0before0boot '[.state, .result] | tojson')" '["missed",null]' 'as missed'
 is "$(how_often "$JOB_MISSED" lab0before0boot)" 1 'which the journal knows'
