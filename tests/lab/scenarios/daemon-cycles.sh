@@ -17,7 +17,7 @@ cycles=10
 warm=3
 growth_limit=256 # KiB
 
-at_exit 'host plug victim || true'
+at_exit 'host unplugged victim >/dev/null && host plug victim || true'
 
 pid_of_daemon() {
 	systemctl show -P MainPID dmabufd
