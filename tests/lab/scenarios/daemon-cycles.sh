@@ -71,7 +71,7 @@ cycle() {
 	poll 60 units_are_gone || true
 }
 
-daemon_begin Grace=0 'Steps=revoke stop-owner' StepTimeout=10s
+daemon_begin Grace=0 Steps=stop-owner StepTimeout=20s
 began=$(date --utc '+%Y-%m-%dT%H:%M:%SZ')
 pid=$(pid_of_daemon)
 for n in $(seq "$cycles"); do

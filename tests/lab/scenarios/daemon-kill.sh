@@ -86,7 +86,7 @@ begun_not_once() {
 
 began=$(date --utc '+%Y-%m-%dT%H:%M:%SZ')
 bind_vfio "$SIBLING1"
-daemon_begin Grace=0 'Steps=revoke stop-owner' StepTimeout=10s
+daemon_begin Grace=0 Steps=stop-owner StepTimeout=20s
 scheduled=
 for round in $(seq "$rounds"); do
 	one_round "$round"
