@@ -46,6 +46,12 @@ owner_begins() {
 	actor "$1" lab-vfio-export "$2" --comm="lab-$1"
 }
 
+tell_and_end() {
+	daemon_told
+	dmabufctl jobs --all | sed 's/^/# /'
+	exit 1
+}
+
 # one_round N
 one_round() {
 	local at
@@ -66,8 +72,9 @@ one_round() {
 		sleep 0.1
 	done
 	kill_soon
-	wait_for 90 "round $1: killed after$delays ms: both releases complete" both_have_ended
-	wait_for 90 "round $1: and no job is left" nothing_waits
+	wait_for 90 "round $1: killed after$delays ms: both releases complete" both_have_ended ||
+		tell_and_end
+	wait_for 90 "round $1: and no job is left" nothing_waits || tell_and_end
 	actor_end one
 	actor_end two
 }
