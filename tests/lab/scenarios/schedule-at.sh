@@ -136,4 +136,3 @@ wait_for 30 'it ends' job_has_ended lab0later
 is "$(runs_of "$again")" "$runs" 'what was cancelled has not come again'
 is "$(dmabufctl jobs --json=short | jq -c .jobs)" '[]' 'no job is left'
 no_traces "$VICTIM"
-daemon_told

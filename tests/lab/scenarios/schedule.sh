@@ -123,4 +123,3 @@ is "$(how_often "$JOB_STARTED" "$release_job")" 0 "job $release_job never"
 is "$(dmabufctl jobs --json=short | jq -c .jobs)" '[]' 'no job is left'
 is "$(dmabufctl jobs 2>&1)" 'No jobs; --all shows ended ones.' 'and in words'
 no_traces "$VICTIM"
-daemon_told
