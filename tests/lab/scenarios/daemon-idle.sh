@@ -44,6 +44,8 @@ has_left() {
 	! is_active
 }
 
+is "$(dmabufctl jobs --json=short | jq -c .jobs)" '[]' 'there is no job'
+systemctl stop dmabufd.service
 bind_vfio "$VICTIM"
 wait_for 20 'the first VFIO device starts it' is_active
 pid=$(main_pid)
