@@ -9,6 +9,7 @@ set -eu
 . /usr/lib/dmabufctl-lab/lib.sh
 . /usr/lib/dmabufctl-lab/actors.sh
 . /usr/lib/dmabufctl-lab/act.sh
+. /usr/lib/dmabufctl-lab/daemon.sh
 
 REQUESTS=/var/lib/dmabufctl/requests
 JOB=/org/dmabufctl1/job
@@ -76,6 +77,7 @@ every_act() {
 	} | sort | uniq -c | sed 's/^ *//'
 }
 
+daemon_allowed
 borrow_vfio "$VICTIM"
 wait_for 20 'the daemon is there' systemctl -q is-active dmabufd.service
 actor owner lab-vfio-export "$VICTIM" --comm=lab-owner
@@ -147,13 +149,15 @@ for path in / "$JOB" "$JOB/nobody" "$JOB/______etc_passwd" "$JOB/$armed/x" \
 	"$JOB/$(printf '%04096d' 0)"; do
 	refused 'such job|object of a job' "to cancel $(printf '%.60s' "$path")" Cancel o "$path"
 done
-not_ok 'an object that there is not has no properties' \
-	busctl get-property org.dmabufctl1 "$JOB/______etc_passwd" org.dmabufctl1.Job State
+like "$(busctl get-property org.dmabufctl1 "$JOB/______etc_passwd" org.dmabufctl1.Job \
+	State 2>&1)" 'Unknown object' 'an object that there is not has no properties'
 for id in ../../etc/passwd '' "$(printf '%04096d' 0)"; do
-	not_ok "the tool cancels no '$(printf '%.20s' "$id")'" dmabufctl cancel -- "$id"
+	like "$(dmabufctl cancel --json=short -- "$id" 2>/dev/null | jq .error.status)" \
+		'^[23]$' "the tool cancels no '$(printf '%.20s' "$id")'"
 done
-not_ok 'not even root can be org.dmabufctl1' busctl call org.freedesktop.DBus \
-	/org/freedesktop/DBus org.freedesktop.DBus RequestName su org.dmabufctl1 4
+like "$(busctl call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus \
+	RequestName su org.dmabufctl1 4 2>&1)" 'not allowed to own' \
+	'not even root can be org.dmabufctl1'
 is "$(main_pid)" "$pid" 'it is the same process'
 is "$(traces)" "$before" 'and nothing came of any of them'
 
@@ -210,26 +214,52 @@ as_daemon() {
 }
 systemd1() {
 	as_daemon busctl call --allow-interactive-authorization=no org.freedesktop.systemd1 \
-		/org/freedesktop/systemd1 org.freedesktop.systemd1.Manager "$@"
+		/org/freedesktop/systemd1 org.freedesktop.systemd1.Manager "$@" 2>&1
+}
+# forbidden METHOD TYPES UNIT ARGUMENT...
+forbidden() {
+	like "$(systemd1 "$@")" 'Access denied|not valid|missing the instance' \
+		"as dmabufd: no $1 ${3-}"
 }
 for unit in ssh.service dmabufctl-observe@x.service dmabufctl-observe.socket dmabufd.path \
 	dmabufctl-actx.service dmabufctl-act@.service dmabufctl-act@../x.service \
-	dmabufctl-act@x.socket dmabufctl-release@"$VICTIM".service; do
-	not_ok "as dmabufd: no start of $unit" systemd1 StartUnit ss "$unit" replace
-	not_ok "as dmabufd: no stop of $unit" systemd1 StopUnit ss "$unit" replace
+	dmabufctl-act@x.socket; do
+	forbidden StartUnit ss "$unit" replace
 done
-not_ok 'as dmabufd: no restart of an act' systemd1 RestartUnit ss dmabufctl-act@x.service replace
-not_ok 'as dmabufd: no signal to an act' systemd1 KillUnit ssi dmabufctl-act@x.service all 9
-not_ok 'as dmabufd: no unit of its own' systemd1 StartTransientUnit \
-	'ssa(sv)a(sa(sv))' dmabufctl-act@x.service replace 0 0
-not_ok 'as dmabufd: no reload of systemd' systemd1 Reload
-ok 'as dmabufd: start of an act' systemd1 StartUnit ss dmabufctl-act@nobody.service replace
+forbidden StopUnit ss ssh.service replace
+forbidden StopUnit ss dmabufctl-observe.socket replace
+forbidden RestartUnit ss dmabufctl-act@x.service replace
+forbidden KillUnit ssi dmabufctl-act@x.service all 9
+forbidden StartTransientUnit 'ssa(sv)a(sa(sv))' dmabufctl-act@x.service replace 0 0
+forbidden Reload ''
 for path in /var/lib/dmabufctl/jobs /var/lib/dmabufctl/ended /run/dmabufctl/undo \
 	/run/dmabufctl/revoked /run/dmabufctl /var/lib/dmabufctl /etc/dmabufctl; do
-	not_ok "as dmabufd: nothing is written to $path" as_daemon touch "$path/lab.json"
+	like "$(as_daemon touch "$path/lab.json" 2>&1)" 'Permission denied' \
+		"as dmabufd: nothing is written to $path"
 done
 is "$(stat -c %U:%a /run/dmabufctl/observe)" dmabufd:600 'the observer is for the daemon alone'
 not_ok 'another user does not reach it' as_user test -w /run/dmabufctl/observe
+
+
+# the executor, which is root, follows no link either; the same file is taken without one
+systemctl stop dmabufd.path dmabufd.service
+at_exit 'systemctl start dmabufd.path'
+request=/run/lab-request.json
+at_exit "rm -f $request"
+jq -c '.end = "cancelled"' "$REQUESTS/$armed.json" >"$request"
+chmod 0644 "$request"
+as_daemon ln -s "$request" "$REQUESTS/link.json"
+as_daemon cp "$request" "$REQUESTS/file.json"
+ok 'as dmabufd: an act may be started' systemd1 StartUnit ss dmabufctl-act@link.service replace
+ok 'and another' systemd1 StartUnit ss dmabufctl-act@file.service replace
+wait_for 20 'the request that is a file is taken' test -e /var/lib/dmabufctl/ended/file.json
+acts_have_ended() {
+	[ -z "$(systemctl list-units --no-legend 'dmabufctl-act@*')" ]
+}
+wait_for 20 'both units have ended' acts_have_ended
+is "$(find /var/lib/dmabufctl -name 'link.json')" "$REQUESTS/link.json" \
+	'the one that is a link is not'
+rm "$REQUESTS/link.json"
 
 act 0 'the job that waited is cancelled' cancel "$armed"
 actor_end owner

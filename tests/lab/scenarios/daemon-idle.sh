@@ -7,6 +7,7 @@
 # depth: full
 set -eu
 . /usr/lib/dmabufctl-lab/lib.sh
+. /usr/lib/dmabufctl-lab/daemon.sh
 
 window=20 # seconds
 [ "$LAB_DEPTH" != soak ] || window=60
@@ -45,7 +46,7 @@ has_left() {
 }
 
 is "$(dmabufctl jobs --json=short | jq -c .jobs)" '[]' 'there is no job'
-systemctl stop dmabufd.service
+daemon_allowed
 bind_vfio "$VICTIM"
 wait_for 20 'the first VFIO device starts it' is_active
 pid=$(main_pid)

@@ -9,9 +9,9 @@ set -eu
 . /usr/lib/dmabufctl-lab/lib.sh
 . /usr/lib/dmabufctl-lab/actors.sh
 . /usr/lib/dmabufctl-lab/act.sh
+. /usr/lib/dmabufctl-lab/daemon.sh
 
-configuration=/etc/dmabufctl/dmabufctl.conf.d/lab.conf
-at_exit "rm -f $configuration; systemctl reload dmabufd || true"
+NOTICED=30f48146be2a4f9e8cafcdf6b5b4ffbc
 modprobe lab_importer
 at_exit 'echo 1 >/sys/class/misc/lab-importer/release_all'
 
@@ -36,28 +36,22 @@ answers() {
 }
 
 stuck_is_told() {
-	journalctl --since="@$since" --output=cat -u dmabufd.service |
-		grep -E "$VICTIM .*lab_importer"
-}
-
-unbind_has_ended() {
-	[ -e "$ACTORS/unbound" ]
+	daemon_said "$NOTICED" "$VICTIM .*lab_importer"
 }
 
 job_has_ended() {
 	[ "$(jobs_of_release 'select(.result) | .job')" = "$job" ]
 }
 
-mkdir -p "${configuration%/*}"
-printf '[Default]\nGrace=0\nSteps=revoke\nStepTimeout=25s\n' >"$configuration"
+daemon_policy Grace=0 Steps=revoke StepTimeout=25s
+daemon_allowed
 bind_vfio "$VICTIM"
 wait_for 20 'the daemon is there' systemctl -q is-active dmabufd.service
-systemctl reload dmabufd
 actor owner lab-vfio-export "$VICTIM" --comm=lab-owner
 actor bad lab-attach "$(value owner pid)" "$(nth_buffer owner 1 fd)" "$EDU" never
 inode=$(nth_buffer owner 1 inode)
 
-sh -c "echo $VICTIM >/sys/bus/pci/drivers/vfio-pci/unbind; : >$ACTORS/unbound" &
+unbind_begin "$VICTIM"
 wait_for 30 'the daemon revokes, and that is stuck' \
 	sh -c "dmabufctl list --state=revoking --json=short | jq -e '.buffers[] | select(.inode == $inode)'"
 job=$(jobs_of_release .job)
@@ -66,7 +60,7 @@ answers 'while the act is stuck'
 
 # another daemon, in the middle of it
 pid=$(main_pid)
-since=$(date +%s)
+daemon_since=$(date +%s)
 start=$(date +%s%3N)
 ok 'it is restarted' systemctl restart dmabufd.service
 took=$(($(date +%s%3N) - start))
@@ -74,7 +68,7 @@ ok "within $took ms" test "$took" -le 15000
 is "$(systemctl show --property=Result --value dmabufd.service)" success 'it ended in good order'
 unlike "$(main_pid)" "^(0|$pid)$" 'it is another process'
 wait_for 60 'the new one tells who is waited for' stuck_is_told
-stuck_is_told | sed 's/^/# /'
+daemon_told
 answers 'the new one'
 is "$(jobs_of_release .job)" "$job" 'there is no second job'
 wait_for 60 'the act has run out of time' job_has_ended
@@ -84,7 +78,7 @@ like "$(jobs_of_release '.result.stuck[0].reason')" 'lab_importer|lab importer' 
 answers 'after the end of the act'
 
 # once more, with an act that is over but whose process is not
-since=$(date +%s)
+daemon_since=$(date +%s)
 ok 'it is restarted again' systemctl restart dmabufd.service
 wait_for 60 'and tells again who is waited for' stuck_is_told
 is "$(jobs_of_release .job)" "$job" 'there is still no second job'
@@ -93,7 +87,6 @@ is "$(tell bad release)" 'ok release' 'the importer lets go'
 actor_end bad
 actor_end owner
 wait_for 20 'the unbind ends' unbind_has_ended
-wait || true
 not_ok 'the device has no driver' test -e "/sys/bus/pci/devices/$VICTIM/driver"
 is "$(jobs_of_release .job)" "$job" 'it was one job all the time'
 no_traces "$VICTIM"
