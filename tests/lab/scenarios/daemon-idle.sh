@@ -7,6 +7,8 @@
 # depth: full
 set -eu
 . /usr/lib/dmabufctl-lab/lib.sh
+. /usr/lib/dmabufctl-lab/actors.sh
+. /usr/lib/dmabufctl-lab/act.sh
 . /usr/lib/dmabufctl-lab/daemon.sh
 
 window=20 # seconds

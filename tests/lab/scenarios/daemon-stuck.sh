@@ -71,8 +71,8 @@ took=$(($(date +%s%3N) - start))
 ok "within $took ms" test "$took" -le 15000
 is "$(systemctl show --property=Result --value dmabufd.service)" success 'it ended in good order'
 unlike "$(main_pid)" "^(0|$pid)$" 'it is another process'
+at_exit daemon_told
 wait_for 60 'the new one tells who is waited for' stuck_is_told
-daemon_told
 answers 'the new one'
 is "$(jobs_of_release .job)" "$job" 'there is no second job'
 wait_for 60 'the act has run out of time' job_has_ended
