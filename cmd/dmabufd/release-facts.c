@@ -4,21 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cmd/dmabufd/jobs.h"
 #include "cmd/dmabufd/react.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
-
-static int64_t boot_us(void)
-{
-	struct timespec up;
-
-	(void)clock_gettime(CLOCK_BOOTTIME, &up);
-	return realtime_us() - up.tv_sec * INT64_C(1000000) - up.tv_nsec / 1000;
-}
 
 bool release_was_handled(const struct manager *manager, const char *address,
 			 int64_t since_us)
@@ -27,7 +18,7 @@ bool release_was_handled(const struct manager *manager, const char *address,
 	const struct job *job;
 
 	if (since_us <= 0)
-		since_us = boot_us();
+		since_us = realtime_boot_us();
 	for (size_t i = 0; (job = jobs_get(manager->jobs, i)); i++)
 		if (react_job_handles(job, address, since_us))
 			return true;
