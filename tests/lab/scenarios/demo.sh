@@ -8,6 +8,7 @@
 set -eu
 . /usr/lib/dmabufctl-lab/lib.sh
 . /usr/lib/dmabufctl-lab/actors.sh
+. /usr/lib/dmabufctl-lab/daemon.sh
 
 show() {
 	echo '# demo:'
@@ -58,10 +59,6 @@ show dmabufctl jobs --all
 is "$(driver_of "$VICTIM")" pci-stub 'and at the end the device has its new driver'
 
 # a hot-unplug under a live owner, whose memory somebody has imported
-configuration=/etc/dmabufctl/dmabufctl.conf.d/50-demo.conf
-at_exit "systemctl unmask --runtime --quiet dmabufd.service; rm -f $configuration
-	systemctl try-reload-or-restart dmabufd.service"
-
 begin_again() {
 	actor_end vm
 	actor_end peer
@@ -100,10 +97,9 @@ wait_for 20 'it is gone when its owner has ended' host unplugged victim
 plug_again
 
 explain 'The same with dmabufd'
-show systemctl unmask --runtime dmabufd.service
-mkdir -p "${configuration%/*}"
-printf '[Default]\nGrace=2s\nSteps=revoke stop-owner kill-owner\n' >"$configuration"
-show cat "$configuration"
+daemon_policy Grace=2s 'Steps=revoke stop-owner kill-owner'
+show cat "$DAEMON_CONF"
+daemon_allowed
 begin_again
 wait_for 20 'udev has started dmabufd' systemctl -q is-active dmabufd.service
 explain 'the device is unplugged'

@@ -21,9 +21,10 @@ at_exit "systemctl stop $service $user
 	rm -rf $units/$service $units/$service.d $units/$user $ACTORS-service $configuration
 	systemctl daemon-reload"
 
-# The owner is in it, and says when it is told to end.
+# The owner is in it, and says when it is told to end. It may not look, or act.
 cat >"$units/$service" <<END
 [Service]
+CapabilityBoundingSet=CAP_IPC_LOCK
 Environment=PATH=$PATH
 ExecStart=/bin/sh -c 'trap "echo the owner was told to end; exit 0" TERM; \
 	lab-vfio-export $VICTIM >$ACTORS-service & wait'
