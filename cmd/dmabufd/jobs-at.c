@@ -19,25 +19,34 @@ enum {
 	AGAIN_US = 60000000,
 };
 
-static void drop_question(struct entry *entry)
+/* The next one in the queue: its turn comes when this event is over. */
+static void next_question(struct jobs *jobs)
 {
-	entry->answer = sd_event_source_disable_unref(entry->answer);
-	calendar_end(&entry->query);
+	(void)sd_event_source_set_enabled(jobs->questions, SD_EVENT_ONESHOT);
+}
+
+static void drop_question(struct jobs *jobs)
+{
+	jobs->answer = sd_event_source_disable_unref(jobs->answer);
+	calendar_end(&jobs->query);
+	jobs->asked = NULL;
+	next_question(jobs);
 }
 
 void at_disarm(struct entry *entry)
 {
-	drop_question(entry);
+	entry->asks = false;
+	if (entry->jobs->asked == entry)
+		drop_question(entry->jobs);
 	entry->due = sd_event_source_disable_unref(entry->due);
 }
 
+/* The clock may have been set since: a host that was down then has missed it. */
 static int on_due(sd_event_source *source, uint64_t now_us, void *context)
 {
-	struct entry *entry = context;
-
 	(void)source;
 	(void)now_us;
-	entry_fire_at(entry, entry->job->schedule.due_us, false);
+	at_arm(context);
 	return 0;
 }
 
@@ -87,17 +96,18 @@ static void try_again(struct entry *entry, int error)
 /* A time that never comes, or is none: then it has had its last one. */
 static int on_answer(sd_event_source *source, int fd, uint32_t events, void *context)
 {
-	struct entry *entry = context;
+	struct jobs *jobs = context;
+	struct entry *entry = jobs->asked;
 	_cleanup_free_ char *words = NULL;
 	int64_t due_us = 0;
-	int r = calendar_read(&entry->query, &due_us, &words);
+	int r = calendar_read(&jobs->query, &due_us, &words);
 
 	(void)source;
 	(void)fd;
 	(void)events;
 	if (r == -EAGAIN)
 		return 0;
-	drop_question(entry);
+	drop_question(jobs);
 	(void)sd_event_source_set_enabled(entry->timer, SD_EVENT_OFF);
 	if (r == 0) {
 		take_time(entry, due_us);
@@ -110,29 +120,60 @@ static int on_answer(sd_event_source *source, int fd, uint32_t events, void *con
 	return 0;
 }
 
-void at_ask(struct entry *entry, int64_t after_us)
+static void ask(struct entry *entry)
 {
+	struct jobs *jobs = entry->jobs;
 	int r;
 
-	at_disarm(entry);
-	r = calendar_ask(entry->job->schedule.calendar, after_us, &entry->query);
-	if (r == 0) {
-		r = sd_event_add_io(entry->jobs->manager->event, &entry->answer,
-				    entry->query.child.output, EPOLLIN, on_answer, entry);
-		entry_wake_in(entry, ANSWER_US);
-	}
+	entry->asks = false;
+	jobs->asked = entry;
+	r = calendar_ask(entry->job->schedule.calendar, entry->after_us, &jobs->query);
+	if (r == 0)
+		r = sd_event_add_io(jobs->manager->event, &jobs->answer,
+				    jobs->query.child.output, EPOLLIN, on_answer, jobs);
 	if (r < 0) {
-		drop_question(entry);
+		drop_question(jobs);
 		try_again(entry, r);
+		return;
 	}
+	entry_wake_in(entry, ANSWER_US);
 }
 
-/* No answer, or none that helps; what was due before is so still. */
+static int on_turn(sd_event_source *source, void *context)
+{
+	struct jobs *jobs = context;
+
+	(void)source;
+	for (size_t i = 0; !jobs->asked && i < jobs->entries.count; i++)
+		if (jobs->entries.items[i]->asks)
+			ask(jobs->entries.items[i]);
+	return 0;
+}
+
+/* One question at a time, as each is a process. What was due before is so until then. */
+void at_ask(struct entry *entry, int64_t after_us)
+{
+	if (entry->jobs->asked == entry)
+		drop_question(entry->jobs);
+	(void)sd_event_source_set_enabled(entry->timer, SD_EVENT_OFF);
+	entry->after_us = after_us;
+	entry->asks = true;
+	next_question(entry->jobs);
+}
+
+/* No answer, or none that helps; meanwhile it may have become due. */
 void at_retry(struct entry *entry)
 {
-	if (entry->answer)
-		log_calendar(entry->job, -ETIME);
-	at_ask(entry, realtime_us());
+	int64_t due_us = entry->job->schedule.due_us, now_us = realtime_us();
+
+	if (entry->jobs->asked == entry) {
+		drop_question(entry->jobs);
+		try_again(entry, -ETIME);
+	} else if (due_us > 0 && due_us <= now_us) {
+		at_arm(entry);
+	} else {
+		at_ask(entry, due_us > 0 ? now_us : entry->after_us);
+	}
 }
 
 void at_arm(struct entry *entry)
@@ -169,8 +210,16 @@ static int set_clock_timer(int fd)
 
 /*
  * Times that have come are noticed by their own timers. Those ahead were reckoned with
- * another clock.
+ * another clock, and so were questions that are still to be asked.
  */
+static void clock_was_set(struct entry *entry, int64_t now_us)
+{
+	int64_t due_us = entry->job->schedule.due_us;
+
+	if (due_us > now_us || (due_us == 0 && entry->after_us > now_us))
+		at_ask(entry, now_us);
+}
+
 static int on_clock(sd_event_source *source, int fd, uint32_t events, void *context)
 {
 	struct jobs *jobs = context;
@@ -185,14 +234,13 @@ static int on_clock(sd_event_source *source, int fd, uint32_t events, void *cont
 	for (size_t i = 0; i < jobs->entries.count; i++) {
 		struct entry *entry = jobs->entries.items[i];
 
-		if (entry->phase == PHASE_WAITS && entry->due &&
-		    entry->job->schedule.due_us > now_us)
-			at_ask(entry, now_us);
+		if (entry->phase == PHASE_WAITS && entry->job->trigger == JOB_AT)
+			clock_was_set(entry, now_us);
 	}
 	return 0;
 }
 
-int at_watch_clock(struct jobs *jobs)
+static int watch_clock(struct jobs *jobs)
 {
 	int fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
 	int r = fd < 0 ? -errno : set_clock_timer(fd);
@@ -205,4 +253,19 @@ int at_watch_clock(struct jobs *jobs)
 	else
 		cleanup_close(&fd);
 	return r < 0 ? r : 0;
+}
+
+int at_open(struct jobs *jobs)
+{
+	int r = sd_event_add_defer(jobs->manager->event, &jobs->questions, on_turn, jobs);
+
+	if (r >= 0)
+		r = sd_event_source_set_enabled(jobs->questions, SD_EVENT_OFF);
+	return r < 0 ? r : watch_clock(jobs);
+}
+
+void at_close(struct jobs *jobs)
+{
+	(void)sd_event_source_disable_unref(jobs->questions);
+	(void)sd_event_source_disable_unref(jobs->clock);
 }

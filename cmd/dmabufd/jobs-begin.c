@@ -177,6 +177,8 @@ static void arm_again(struct entry *entry, int64_t moment_us)
 		return;
 	}
 	at_disarm(entry);
+	entry->job->schedule.due_us =
+		0; /* it has come; on disk until the next is known */
 	at_ask(entry, now_us > moment_us + SECOND_US ? now_us : moment_us + SECOND_US);
 }
 

@@ -58,9 +58,7 @@ int entry_new(struct jobs *jobs, struct job *job, enum phase phase, struct entry
 		job_free(job);
 		return r;
 	}
-	*entry = (struct entry){
-		.jobs = jobs, .job = job, .phase = phase, .query = CALENDAR_NONE
-	};
+	*entry = (struct entry){ .jobs = jobs, .job = job, .phase = phase };
 	r = sd_event_add_time(jobs->manager->event, &entry->timer, CLOCK_MONOTONIC,
 			      UINT64_MAX, ACCURACY_US, on_timer, entry);
 	if (r >= 0)

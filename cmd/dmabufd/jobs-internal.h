@@ -32,9 +32,9 @@ struct entry {
 	unsigned int failures; /* in a row, to start it */
 	sd_event_source *timer; /* the next thing to do in its phase; monotonic */
 
-	sd_event_source *due; /* JOB_AT */
-	struct calendar_query query;
-	sd_event_source *answer; /* of query */
+	sd_event_source *due; /* JOB_AT: at schedule.due_us */
+	bool asks; /* JOB_AT: for the first time after that */
+	int64_t after_us;
 
 	ARRAY(struct awaited *) owners; /* JOB_ON_EXIT: who is waited for */
 	unsigned int polls; /* JOB_ON_EXIT, JOB_ON_IDLE: questions without news */
@@ -55,7 +55,12 @@ struct jobs {
 	struct call *calls;
 	sd_event_source *records, *requests; /* inotify */
 	sd_event_source *rescan; /* soon after one of these: they come in crowds */
+
 	sd_event_source *clock; /* somebody has set it */
+	struct entry *asked; /* whose time is being asked for; NULL: nobody's */
+	struct calendar_query query;
+	sd_event_source *answer; /* of query */
+	sd_event_source *questions; /* the next one has its turn */
 };
 
 /* jobs-entry.c */
@@ -88,7 +93,8 @@ void at_arm(struct entry *entry);
 void at_ask(struct entry *entry, int64_t after_us);
 void at_retry(struct entry *entry); /* timer */
 void at_disarm(struct entry *entry);
-int at_watch_clock(struct jobs *jobs);
+int at_open(struct jobs *jobs);
+void at_close(struct jobs *jobs);
 
 /* jobs-watch.c: exit and idle */
 void watch_arm(struct entry *entry);

@@ -217,7 +217,7 @@ static int add_watches(struct jobs *jobs)
 		r = add_watch(jobs, job_store_watch(store), &jobs->records);
 	if (r >= 0)
 		r = add_watch(jobs, request_watch(store), &jobs->requests);
-	return r < 0 ? r : at_watch_clock(jobs);
+	return r < 0 ? r : at_open(jobs);
 }
 
 /* Without its driver: bare, as a device under release is. */

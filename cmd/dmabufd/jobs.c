@@ -20,6 +20,7 @@ int jobs_new(struct manager *manager, struct jobs **ret)
 	if (!jobs)
 		return -ENOMEM;
 	jobs->manager = manager;
+	jobs->query = (struct calendar_query)CALENDAR_NONE;
 	*ret = jobs;
 	return 0;
 }
@@ -40,7 +41,7 @@ void jobs_free(struct jobs *jobs)
 	(void)sd_event_source_disable_unref(jobs->records);
 	(void)sd_event_source_disable_unref(jobs->requests);
 	(void)sd_event_source_disable_unref(jobs->rescan);
-	(void)sd_event_source_disable_unref(jobs->clock);
+	at_close(jobs);
 	free(jobs);
 }
 

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "cmd/dmabufd/jobs-internal.h"
 #include "cmd/dmabufd/jobs.h"
 #include "cmd/dmabufd/manager-bus.h"
 #include "cmd/dmabufd/observe-client.h"
@@ -546,6 +547,75 @@ static void a_calendar_that_means_nothing_ends_its_job(void **state)
 	job_free(request);
 }
 
+static struct entry *entry_of(struct job job)
+{
+	struct entry *entry = entry_find(fake.manager.jobs, job.id);
+
+	assert_non_null(entry);
+	return entry;
+}
+
+/* The clock was set, and the answer is long in coming. */
+static void a_time_comes_while_it_is_asked_for_again(void **state)
+{
+	struct entry *slow = entry_of(added(at(realtime_us() + 3600 * SECOND, false)));
+	struct job job = added(at(realtime_us() + SECOND / 2, false));
+
+	(void)state;
+	fake.manager.jobs->asked = slow;
+	at_ask(entry_of(job), realtime_us());
+	turn_until("start", 1);
+	assert_true(was_called("start", job.id));
+}
+
+static void a_time_that_passed_unnoticed_comes_late(void **state)
+{
+	struct job job = added(at(realtime_us() + 3600 * SECOND, false));
+	struct entry *entry = entry_of(job);
+
+	(void)state;
+	entry->job->schedule.due_us = realtime_us() - SECOND / 100;
+	at_retry(entry);
+	assert_true(was_called("start", job.id));
+}
+
+/* Its timer was set by a clock that was behind when the host came up. */
+static void a_time_before_the_boot_is_missed_when_the_clock_says_so(void **state)
+{
+	struct job job = added(at(realtime_us() + 3600 * SECOND, false)), *request;
+	struct entry *entry = entry_of(job);
+
+	(void)state;
+	entry->job->schedule.due_us = realtime_boot_us() - SECOND;
+	assert_true(sd_event_source_set_time(entry->due, 1) >= 0);
+	turn_until("start", 1);
+	request = request_of(job.id);
+	assert_int_equal(request->schedule.end, JOB_MISSED);
+	job_free(request);
+}
+
+static void times_are_asked_for_one_after_the_other(void **state)
+{
+	enum { JOBS_ASKED = 3 };
+	struct jobs *jobs = fake.manager.jobs;
+	struct entry *entries[JOBS_ASKED];
+	uint64_t deadline_ms = monotonic_ms() + LIMIT_MS;
+
+	(void)state;
+	if (access("/usr/bin/systemd-analyze", X_OK) < 0)
+		skip();
+	for (size_t i = 0; i < JOBS_ASKED; i++)
+		entries[i] = entry_of(added(at(0, false)));
+	turn();
+	assert_ptr_equal(jobs->asked, entries[0]);
+	assert_true(entries[1]->asks && entries[2]->asks);
+	while (entries[JOBS_ASKED - 1]->job->schedule.due_us == 0) {
+		assert_true(monotonic_ms() < deadline_ms);
+		turn();
+	}
+	assert_true(entries[0]->due && entries[1]->due && entries[2]->due);
+}
+
 static void what_is_broken_does_not_keep_the_others(void **state)
 {
 	struct fixture *fixture = *state;
@@ -832,6 +902,10 @@ int main(void)
 		TEST(a_missed_run_is_told_and_the_next_one_waited_for),
 		TEST(the_same_time_gives_the_same_run),
 		TEST(a_calendar_that_means_nothing_ends_its_job),
+		TEST(a_time_comes_while_it_is_asked_for_again),
+		TEST(a_time_that_passed_unnoticed_comes_late),
+		TEST(a_time_before_the_boot_is_missed_when_the_clock_says_so),
+		TEST(times_are_asked_for_one_after_the_other),
 		TEST(what_is_broken_does_not_keep_the_others),
 		TEST(a_start_that_fails_is_tried_again),
 		TEST(one_that_waits_is_cancelled),
