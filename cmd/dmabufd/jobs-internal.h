@@ -75,12 +75,17 @@ void entry_wake_in(struct entry *entry, uint64_t delay_us); /* the timer */
 /* What is there of it now counts. Takes record. */
 void entry_take_record(struct entry *entry, struct job *record);
 
-/* jobs-begin.c */
+/* jobs-fire.c */
 
 /* What it waited for has come: it begins now, or a run of it does. */
 void entry_fire(struct entry *entry);
 /* The same of a moment of its own, which may have been missed. */
 void entry_fire_at(struct entry *entry, int64_t moment_us, bool missed);
+
+/* jobs-begin.c */
+
+/* It waits no more. */
+void entry_begin(struct entry *entry);
 /* Its unit is to put on record that it will never run. */
 void entry_end(struct entry *entry, enum job_state end);
 /* Its request is due: starts its unit, and sees to it that there is a record. */
