@@ -11,7 +11,6 @@
 #include "cmd/dmabufd/manager-bus.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
-#include "lib/jobs/request-store.h"
 
 enum {
 	ACCURACY_US = 100000,
@@ -79,7 +78,7 @@ static void take_time(struct entry *entry, int64_t due_us)
 
 	if (entry->job->schedule.due_us != due_us) {
 		entry->job->schedule.due_us = due_us;
-		r = request_write(&manager->store, entry->job);
+		r = entry_write(entry);
 		if (r < 0)
 			log_failed(entry->job, "its next time could not be written", r);
 		manager_bus_job_changed(manager, entry->job);

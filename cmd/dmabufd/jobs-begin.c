@@ -9,7 +9,6 @@
 #include "cmd/dmabufd/manager-bus.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
-#include "lib/jobs/request-store.h"
 
 enum {
 	FAILURES_MAX = 6, /* then a minute is over, and nobody expects it any more */
@@ -95,7 +94,7 @@ void entry_start(struct entry *entry)
 	int r = 0;
 
 	if (entry->unwritten)
-		r = request_write(&entry->jobs->manager->store, entry->job);
+		r = entry_write(entry);
 	entry->unwritten = r < 0;
 	entry_wake_in(entry, ANSWER_US); /* should it never be answered */
 	if (r == 0)

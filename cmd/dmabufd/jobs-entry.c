@@ -107,6 +107,24 @@ void entry_wake_in(struct entry *entry, uint64_t delay_us)
 		(void)sd_event_source_set_enabled(entry->timer, SD_EVENT_ONESHOT);
 }
 
+bool entry_find_end(struct entry *entry)
+{
+	struct job *found;
+
+	if (request_read(&entry->jobs->manager->store, entry->job->id, &found) < 0)
+		return false;
+	if (found->schedule.end != JOB_ARMED)
+		entry->job->schedule.end = found->schedule.end;
+	job_free(found);
+	return entry->job->schedule.end != JOB_ARMED;
+}
+
+int entry_write(struct entry *entry)
+{
+	(void)entry_find_end(entry);
+	return request_write(&entry->jobs->manager->store, entry->job);
+}
+
 static bool is_as_told(const struct job *old, const struct job *job)
 {
 	return old->state == job->state && old->progress.known == job->progress.known &&

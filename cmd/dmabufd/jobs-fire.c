@@ -48,7 +48,7 @@ static void forget_use(struct entry *entry)
 	if (entry->job->schedule.busy_us == 0)
 		return;
 	entry->job->schedule.busy_us = 0;
-	r = request_write(&entry->jobs->manager->store, entry->job);
+	r = entry_write(entry);
 	if (r < 0)
 		log_failed(entry->job, "that its use has ended could not be written", r);
 }
@@ -75,6 +75,11 @@ void entry_fire_at(struct entry *entry, int64_t moment_us, bool missed)
 	struct schedule *schedule = &entry->job->schedule;
 	enum job_state end = missed ? JOB_MISSED : JOB_ARMED;
 
+	if (entry_find_end(entry)) {
+		entry->for_release = false;
+		entry_begin(entry);
+		return;
+	}
 	if (missed)
 		log_missed(entry->job);
 	if (schedule->always) {

@@ -72,6 +72,11 @@ struct entry *entry_find(const struct jobs *jobs, const char *id);
 struct job *job_copy(const struct job *job); /* without its result; NULL: no memory */
 void entry_wake_in(struct entry *entry, uint64_t delay_us); /* the timer */
 
+/* Has root written meanwhile that it never will? Then it is so here as well. */
+bool entry_find_end(struct entry *entry);
+/* Its request, with such an end if there is one. 0 or negative errno. */
+int entry_write(struct entry *entry);
+
 /* What is there of it now counts. Takes record. */
 void entry_take_record(struct entry *entry, struct job *record);
 

@@ -18,7 +18,6 @@
 #include "cmd/dmabufd/observe-client.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
-#include "lib/jobs/request-store.h"
 #include "lib/wire/json.h"
 
 enum { CONFIRM_US = 100000, AT_ONCE_US = 1 };
@@ -72,7 +71,7 @@ static void note_busy(struct entry *entry)
 	if (was_busy(entry))
 		return;
 	entry->job->schedule.busy_us = realtime_us();
-	r = request_write(&entry->jobs->manager->store, entry->job);
+	r = entry_write(entry);
 	if (r < 0)
 		log_failed(entry->job, "that it is in use could not be written", r);
 }

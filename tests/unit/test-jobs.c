@@ -705,6 +705,54 @@ static void what_root_leaves_is_seen(void **state)
 	assert_int_equal(jobs_count(fake.manager.jobs), 0);
 }
 
+static void root_cancels(const char *id)
+{
+	struct job *request = request_of(id);
+
+	request->schedule.end = JOB_CANCELLED;
+	assert_int_equal(request_write(&fake.manager.store, request), 0);
+	job_free(request);
+}
+
+static enum job_state end_of(const char *id)
+{
+	struct job *request = request_of(id);
+	enum job_state end = request->schedule.end;
+
+	job_free(request);
+	return end;
+}
+
+/* Before the daemon has seen it. */
+static void what_root_cancels_stays_cancelled(void **state)
+{
+	struct job job = added(at(realtime_us() + 3600 * SECOND, false));
+
+	(void)state;
+	root_cancels(job.id);
+	assert_int_equal(entry_write(entry_of(job)), 0);
+	assert_int_equal(end_of(job.id), JOB_CANCELLED);
+	turn_until("start", 1);
+	assert_int_equal(end_of(job.id), JOB_CANCELLED);
+}
+
+static void what_root_cancels_is_not_begun(void **state)
+{
+	struct job once = added(waiting(JOB_ON_RELEASE)),
+		   always = waiting(JOB_ON_RELEASE);
+
+	(void)state;
+	always.schedule.always = true;
+	always = added(always);
+	root_cancels(once.id);
+	root_cancels(always.id);
+	/* and the policy does not stand back for them */
+	assert_false(jobs_release(fake.manager.jobs, DEVICE, RELEASE_UNPLUG, true));
+	assert_int_equal(end_of(once.id), JOB_CANCELLED);
+	assert_int_equal(end_of(always.id), JOB_CANCELLED);
+	assert_int_equal(jobs_count(fake.manager.jobs), 2);
+}
+
 static void a_record_that_nobody_runs_is_ended_by_its_unit(void **state)
 {
 	struct job job = revoke_job();
@@ -912,6 +960,8 @@ int main(void)
 		TEST(one_that_runs_is_stopped),
 		TEST(one_that_is_about_to_run_is_cancelled),
 		TEST(what_root_leaves_is_seen),
+		TEST(what_root_cancels_stays_cancelled),
+		TEST(what_root_cancels_is_not_begun),
 		TEST(a_record_that_nobody_runs_is_ended_by_its_unit),
 		TEST(the_end_of_the_owner_is_noticed),
 		TEST(an_owner_ends_while_nobody_watches),
