@@ -50,9 +50,7 @@ static void fail(struct entry *entry, int error)
 
 	entry->started = false;
 	entry->failures++;
-	if (expected && entry->cancelled)
-		schedule->end = JOB_CANCELLED;
-	else if (expected && entry->failures == FAILURES_MAX)
+	if (expected && entry->failures == FAILURES_MAX)
 		schedule->end = JOB_MISSED;
 	if (expected && schedule->end != JOB_ARMED)
 		entry->unwritten = true;

@@ -24,7 +24,7 @@ struct entry {
 	struct job *job;
 	enum phase phase;
 	bool for_release; /* it was begun for the release that is under way, or has run */
-	bool cancelled; /* to be cancelled while it starts: then its record may be late */
+	bool cancelled; /* while it starts, so that its record may be late */
 	bool unwritten; /* its request is not on disk as it is here */
 	bool lost; /* nobody runs it, and its record cannot be ended */
 	bool buried; /* its unit was started to end its record */

@@ -113,10 +113,38 @@ int jobs_add(struct jobs *jobs, struct job *job)
 	return 0;
 }
 
+/* On disk before it is said to be done: one of us that comes after a kill finds it. */
+static int write_cancelled(struct entry *entry)
+{
+	struct job cancelled = *entry->job;
+	int r;
+
+	cancelled.schedule.end = JOB_CANCELLED;
+	r = request_write(&entry->jobs->manager->store, &cancelled);
+	if (r < 0)
+		return r;
+	entry->job->schedule.end = JOB_CANCELLED;
+	entry->unwritten = false;
+	return 0;
+}
+
+/* Its unit may have read the request by now, or read it at any time. */
+static int cancel_start(struct entry *entry)
+{
+	int r;
+
+	if (entry->job->schedule.end != JOB_ARMED)
+		return entry->job->schedule.end == JOB_CANCELLED ? 0 : -EALREADY;
+	r = write_cancelled(entry);
+	if (r < 0)
+		return r;
+	entry->cancelled = true;
+	return entry_stop(entry);
+}
+
 int jobs_cancel(struct jobs *jobs, const char *id)
 {
 	struct entry *entry = entry_find(jobs, id);
-	struct job cancelled;
 	int r;
 
 	if (!entry)
@@ -125,17 +153,13 @@ int jobs_cancel(struct jobs *jobs, const char *id)
 	case PHASE_ENDED:
 		return -EALREADY;
 	case PHASE_STARTS:
-		entry->cancelled = true;
-		return entry_stop(entry);
+		return cancel_start(entry);
 	case PHASE_RUNS:
 		return entry_stop(entry);
 	case PHASE_WAITS:
 		break;
 	}
-	/* on disk before it is said to be done */
-	cancelled = *entry->job;
-	cancelled.schedule.end = JOB_CANCELLED;
-	r = request_write(&jobs->manager->store, &cancelled);
+	r = write_cancelled(entry);
 	if (r == 0)
 		entry_end(entry, JOB_CANCELLED);
 	return r;

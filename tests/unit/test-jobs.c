@@ -680,7 +680,14 @@ static void one_that_is_about_to_run_is_cancelled(void **state)
 
 	(void)state;
 	assert_int_equal(jobs_cancel(fake.manager.jobs, job.id), 0);
+	request = request_of(job.id);
+	assert_int_equal(request->schedule.end, JOB_CANCELLED);
+	job_free(request);
+	assert_int_equal(jobs_cancel(fake.manager.jobs, job.id), 0);
+	assert_int_equal(count_of("stop"), 1);
 	turn_until("start", 2);
+	restart();
+	turn_until("start", 1);
 	request = request_of(job.id);
 	assert_int_equal(request->schedule.end, JOB_CANCELLED);
 	job_free(request);
