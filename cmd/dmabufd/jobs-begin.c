@@ -186,6 +186,7 @@ static int look(struct entry *entry)
 static void on_active(void *context, int active)
 {
 	struct entry *entry = call_end(context);
+	int r;
 
 	if (!entry || entry->phase == PHASE_WAITS || entry->phase == PHASE_ENDED)
 		return;
@@ -194,8 +195,11 @@ static void on_active(void *context, int active)
 		return;
 	}
 	/* it may have ended since we looked */
-	if (look(entry) == -ENOENT && entry->phase == PHASE_STARTS)
+	r = look(entry);
+	if (r == -ENOENT && entry->phase == PHASE_STARTS)
 		fail(entry, -ENOEXEC);
+	else if (r < 0)
+		entry_wake_in(entry, ENTRY_LOOK_US);
 	else if (entry->phase == PHASE_RUNS)
 		bury(entry);
 }
@@ -225,11 +229,11 @@ void entry_look_after(struct entry *entry)
 		entry_drop(entry);
 		return;
 	}
-	if (r < 0 && r != -ENOENT) {
+	if (r == -EBADMSG)
 		lose(entry);
-		return;
-	}
-	if (entry->phase == PHASE_STARTS && !entry->started && !entry->cancelled)
+	else if (r < 0 && r != -ENOENT) /* no fault of its record */
+		entry_wake_in(entry, ENTRY_LOOK_US);
+	else if (entry->phase == PHASE_STARTS && !entry->started && !entry->cancelled)
 		entry_start(entry);
 	else
 		ask_unit(entry);

@@ -775,6 +775,42 @@ static void a_record_that_nobody_runs_is_ended_by_its_unit(void **state)
 	turn_until("removed", 1);
 }
 
+/* Out of file descriptors, for a moment. */
+static void what_cannot_be_read_now_is_read_later(void **state)
+{
+	struct job job = added(waiting(JOB_NOW));
+	struct job_store *store = &fake.manager.store;
+	int state_fd = store->state_fd, enabled = SD_EVENT_OFF;
+
+	(void)state;
+	adopt(job.id);
+	turn_until_state(job.id, JOB_STARTED);
+	store->state_fd = -EBADF;
+	entry_look_after(entry_of(job));
+	store->state_fd = state_fd;
+	assert_int_equal(jobs_count(fake.manager.jobs), 1);
+	(void)sd_event_source_get_enabled(entry_of(job)->timer, &enabled);
+	assert_int_equal(enabled, SD_EVENT_ONESHOT);
+	finish(job.id, JOB_DONE);
+	entry_look_after(entry_of(job));
+	assert_int_equal(jobs_count(fake.manager.jobs), 0);
+}
+
+static void a_record_that_makes_no_sense_is_lost(void **state)
+{
+	struct fixture *fixture = *state;
+	struct job job = added(waiting(JOB_NOW));
+	char path[128];
+
+	adopt(job.id);
+	turn_until_state(job.id, JOB_STARTED);
+	(void)snprintf(path, sizeof(path), JOBS "%s.json", job.id);
+	assert_int_equal(unlinkat(fixture->tree.root.fd, path, 0), 0);
+	tree_file(&fixture->tree, path, "{");
+	entry_look_after(entry_of(job));
+	assert_int_equal(jobs_count(fake.manager.jobs), 0);
+}
+
 static pid_t a_process(void)
 {
 	pid_t pid = fork();
@@ -970,6 +1006,8 @@ int main(void)
 		TEST(what_root_cancels_stays_cancelled),
 		TEST(what_root_cancels_is_not_begun),
 		TEST(a_record_that_nobody_runs_is_ended_by_its_unit),
+		TEST(what_cannot_be_read_now_is_read_later),
+		TEST(a_record_that_makes_no_sense_is_lost),
 		TEST(the_end_of_the_owner_is_noticed),
 		TEST(an_owner_ends_while_nobody_watches),
 		TEST(an_owner_of_another_boot_is_forgotten),
