@@ -11,7 +11,6 @@
 #include "lib/base/file.h"
 
 enum {
-	FAILURES_MAX = 6, /* then a minute is over, and nobody expects it any more */
 	ANSWER_US = 60000000,
 	CREATOR_US = 60000000, /* whoever made a record starts its unit at once */
 };
@@ -42,21 +41,30 @@ static struct entry *call_end(struct call *call)
 	return entry;
 }
 
+/* The policy has stood back for it. */
+static bool release_lasts(const struct entry *entry)
+{
+	return entry->for_release && rule_is_of_release(entry->job->trigger) &&
+	       releases_is_under_way(entry->jobs->manager->releases,
+				     entry->job->wish.device);
+}
+
 /* Tries again; when that makes no sense any more, what it is to become is another. */
 static void fail(struct entry *entry, int error)
 {
 	struct schedule *schedule = &entry->job->schedule;
-	bool expected = schedule->end == JOB_ARMED;
+	bool given_up;
 
-	entry->started = false;
+	entry->started = entry->cancelled = false;
 	entry->failures++;
-	if (expected && entry->failures == FAILURES_MAX)
+	given_up = schedule->end == JOB_ARMED &&
+		   rule_gives_up(entry->failures, release_lasts(entry));
+	if (given_up) {
 		schedule->end = JOB_MISSED;
-	if (expected && schedule->end != JOB_ARMED)
 		entry->unwritten = true;
-	entry->cancelled = false;
-	if (entry->failures == 1 || schedule->end == JOB_MISSED)
-		log_not_started(entry->job, error, schedule->end == JOB_MISSED);
+	}
+	if (entry->failures == 1 || given_up)
+		log_not_started(entry->job, error, given_up);
 	entry_wake_in(entry, rule_retry_us(entry->failures - 1));
 }
 

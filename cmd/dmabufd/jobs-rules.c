@@ -13,7 +13,7 @@
 
 #define SECOND UINT64_C(1000000)
 
-enum { RETRY_SHIFT_MAX = 6, POLL_SHIFT_MAX = 3, PARENT_DIGITS = 16 };
+enum { RETRY_SHIFT_MAX = 6, FAILURES_MAX = 6, POLL_SHIFT_MAX = 3, PARENT_DIGITS = 16 };
 
 bool rule_is_of_release(enum job_trigger trigger)
 {
@@ -62,6 +62,11 @@ void rule_run(const struct job *job, int64_t moment_us, struct job *ret)
 uint64_t rule_retry_us(unsigned int failures)
 {
 	return SECOND << (failures < RETRY_SHIFT_MAX ? failures : RETRY_SHIFT_MAX);
+}
+
+bool rule_gives_up(unsigned int failures, bool release_lasts)
+{
+	return failures >= FAILURES_MAX && !release_lasts;
 }
 
 uint64_t rule_poll_us(unsigned int polls)

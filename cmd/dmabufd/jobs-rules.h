@@ -31,6 +31,9 @@ void rule_run(const struct job *job, int64_t moment_us, struct job *ret);
 /* How long after so many failures in a row. */
 uint64_t rule_retry_us(unsigned int failures);
 
+/* What nobody expects any more is not begun; but what a release waits for is. */
+bool rule_gives_up(unsigned int failures, bool release_lasts);
+
 /* How long until the observer is asked again. */
 uint64_t rule_poll_us(unsigned int polls);
 

@@ -45,6 +45,11 @@ static struct release *find(const struct releases *releases, const char *address
 	return NULL;
 }
 
+bool releases_is_under_way(const struct releases *releases, const char *address)
+{
+	return find(releases, address);
+}
+
 /* When there is something to do; the answer of a question arms it again. */
 static void arm(struct releases *releases)
 {

@@ -31,6 +31,7 @@ void releases_end(struct releases *releases, const char *address, bool unplugged
 void releases_find(struct releases *releases);
 
 size_t releases_count(const struct releases *releases);
+bool releases_is_under_way(const struct releases *releases, const char *address);
 const char *
 release_kind_name(enum release_kind kind); /* "unknown", "unplug", "reassign" */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The jobs of the daemon, with systemd, the bus and the observer played by this file. */
 #include <errno.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -27,6 +28,7 @@ enum { LIMIT_MS = 20000 };
 static struct fake {
 	struct manager manager;
 	char calls[2048]; /* "start ID " "stop ID " "new ID " "removed ID STATE " */
+	bool releasing; /* the device */
 	int refuse; /* how many starts systemd refuses */
 	int active; /* what it says of a unit */
 	void (*done)(void *context, int result); /* of the last call; it answers later */
@@ -113,6 +115,12 @@ void manager_bus_revoked(struct manager *manager, const char *address, uint64_t 
 {
 	(void)manager;
 	note("revoked %s %d ", address, (int)inode);
+}
+
+bool releases_is_under_way(const struct releases *releases, const char *address)
+{
+	(void)releases;
+	return fake.releasing && strcmp(address, DEVICE) == 0;
 }
 
 void manager_check_idle(struct manager *manager)
@@ -645,6 +653,28 @@ static void a_start_that_fails_is_tried_again(void **state)
 	turn_until_state(job.id, JOB_STARTED);
 }
 
+/* Systemd refuses it again and again; the first times have been waited for. */
+static enum job_state end_when_refused(bool releasing)
+{
+	struct job job = added(waiting(JOB_ON_RELEASE));
+	struct entry *entry = entry_of(job);
+
+	fake.releasing = releasing;
+	fake.refuse = INT_MAX;
+	assert_true(jobs_release(fake.manager.jobs, DEVICE, RELEASE_UNPLUG, true));
+	entry->failures = 100;
+	entry_start(entry);
+	return entry->job->schedule.end;
+}
+
+static void one_for_a_release_is_not_given_up_while_it_lasts(void **state)
+{
+	(void)state;
+	assert_int_equal(end_when_refused(true), JOB_ARMED);
+	assert_int_equal(end_when_refused(false), JOB_MISSED);
+	assert_false(rule_gives_up(5, false));
+}
+
 static void one_that_waits_is_cancelled(void **state)
 {
 	struct job job = added(waiting(JOB_ON_IDLE)), *request;
@@ -999,6 +1029,7 @@ int main(void)
 		TEST(times_are_asked_for_one_after_the_other),
 		TEST(what_is_broken_does_not_keep_the_others),
 		TEST(a_start_that_fails_is_tried_again),
+		TEST(one_for_a_release_is_not_given_up_while_it_lasts),
 		TEST(one_that_waits_is_cancelled),
 		TEST(one_that_runs_is_stopped),
 		TEST(one_that_is_about_to_run_is_cancelled),
