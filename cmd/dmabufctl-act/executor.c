@@ -74,12 +74,23 @@ static int adopt_request(struct executor *executor, const char *id)
 	if (r < 0)
 		return r;
 	r = job_is_due(job) ? job_store_create(store, job) : -EAGAIN;
-	if (r < 0) {
+	if (r < 0)
 		job_free(job);
-		return r;
-	}
-	executor->job = job;
-	return request_remove(store, id);
+	else
+		executor->job = job;
+	return r;
+}
+
+static int open_record(struct executor *executor, const char *id)
+{
+	const struct job_store *store = &executor->sources.store;
+	int r = job_store_read(store, id, &executor->job);
+
+	if (r == -ENOENT)
+		r = adopt_request(executor, id);
+	if (r == 0)
+		(void)request_remove(store, id);
+	return r;
 }
 
 int executor_open(struct executor *executor, const char *id)
@@ -98,9 +109,7 @@ int executor_open(struct executor *executor, const char *id)
 		&executor->journal); /* without it nothing is logged, and all is done */
 	r = open_sources(executor);
 	if (r == 0)
-		r = job_store_read(&executor->sources.store, id, &executor->job);
-	if (r == -ENOENT)
-		r = adopt_request(executor, id);
+		r = open_record(executor, id);
 	if (r == 0)
 		r = executor->wake_fd = open_wake_fd();
 	if (r < 0)

@@ -116,7 +116,19 @@ struct listing {
 	void *context;
 };
 
-/* What has a record by now is no request any more: its executor will remove it. */
+/* Its executor was killed before it did so; once the record goes, it would run again. */
+static void remove_if_over(const struct job_store *store, const char *id)
+{
+	struct job *record;
+
+	if (job_store_read(store, id, &record) < 0)
+		return;
+	if (job_has_ended(record))
+		(void)request_remove(store, id);
+	job_free(record);
+}
+
+/* What has a record by now is no request any more: its executor removes it. */
 static int keep(struct listing *listing, struct job *job)
 {
 	int r = job_store_check_unused(listing->store, job->id);
@@ -125,6 +137,8 @@ static int keep(struct listing *listing, struct job *job)
 		r = -E2BIG;
 	if (r == 0)
 		r = ARRAY_PUSH(&listing->jobs, job);
+	if (r == -EEXIST)
+		remove_if_over(listing->store, job->id);
 	if (r < 0)
 		job_free(job);
 	return r == -EEXIST ? 0 : r;

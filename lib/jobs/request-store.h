@@ -32,7 +32,7 @@ int request_remove(const struct job_store *store, const char *id);
 /*
  * All of them that have no record yet, oldest first. Those that make no sense are left
  * out; broken(context, name) is told their file names, as hostile as they are (NULL: not
- * asked for). 0 or negative errno.
+ * asked for). Removes those whose record has ended, if it may. 0 or negative errno.
  */
 typedef void request_broken(void *context, const char *name);
 int request_list(const struct job_store *store, job_array *ret, request_broken *broken,

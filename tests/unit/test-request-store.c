@@ -116,6 +116,23 @@ static void the_list_is_of_what_waits(void **state)
 	assert_null(strstr(broken, "half"));
 }
 
+/* Its executor was killed between making the record and removing the request. */
+static void what_has_ended_is_no_request(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(job_array_done) job_array jobs = { 0 };
+	struct job ended = left(fixture, at_job()), begun = left(fixture, at_job());
+
+	assert_int_equal(job_store_create(&fixture->store, &ended), 0);
+	ended.state = JOB_CANCELLED;
+	assert_int_equal(job_store_write(&fixture->store, &ended), 0);
+	assert_int_equal(job_store_create(&fixture->store, &begun), 0);
+	assert_int_equal(request_list(&fixture->store, &jobs, NULL, NULL), 0);
+	assert_int_equal(jobs.count, 0);
+	assert_false(exists(fixture, REQUESTS, ended.id));
+	assert_true(exists(fixture, REQUESTS, begun.id));
+}
+
 static void what_is_broken_is_set_aside(void **state)
 {
 	struct fixture *fixture = *state;
@@ -162,9 +179,10 @@ static void who_watches_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(what_is_left_is_found_again), TEST(nonsense_is_not_left),
-		TEST(an_id_is_used_once),	   TEST(the_list_is_of_what_waits),
-		TEST(what_is_broken_is_set_aside), TEST(who_watches_is_told),
+		TEST(what_is_left_is_found_again),  TEST(nonsense_is_not_left),
+		TEST(an_id_is_used_once),	    TEST(the_list_is_of_what_waits),
+		TEST(what_has_ended_is_no_request), TEST(what_is_broken_is_set_aside),
+		TEST(who_watches_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
