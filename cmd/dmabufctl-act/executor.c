@@ -81,11 +81,25 @@ static int adopt_request(struct executor *executor, const char *id)
 	return r;
 }
 
+/* dmabufd cannot write a record: that nobody wants it any more, it leaves as a request. */
+static void take_end(struct executor *executor)
+{
+	struct job *job = executor->job, *request;
+
+	if (request_read(&executor->sources.store, job->id, &request) < 0)
+		return;
+	if (request->schedule.end == JOB_CANCELLED)
+		job->schedule.end = JOB_CANCELLED;
+	job_free(request);
+}
+
 static int open_record(struct executor *executor, const char *id)
 {
 	const struct job_store *store = &executor->sources.store;
 	int r = job_store_read(store, id, &executor->job);
 
+	if (r == 0)
+		take_end(executor);
 	if (r == -ENOENT)
 		r = adopt_request(executor, id);
 	if (r == 0)

@@ -132,7 +132,7 @@ static void on_stopped(void *context, int error)
 	/* -ENOENT: it is not there to be stopped */
 	if (entry && error < 0 && error != -ENOENT)
 		log_failed(entry->job, "its unit could not be stopped", error);
-	if (entry && entry->phase == PHASE_STARTS)
+	if (entry && (entry->phase == PHASE_STARTS || entry->phase == PHASE_RUNS))
 		entry_look_after(entry);
 }
 
@@ -158,20 +158,20 @@ static void lose(struct entry *entry)
 
 /*
  * Nobody runs it. A record that was begun is ended by its unit, which does not run it
- * again; nor does it run one of before this boot. Any other is left alone: that was made
- * by somebody who went away, and may not be wanted any more.
+ * again; nor does it run one of before this boot, or that was cancelled. Any other is left
+ * alone: that was made by somebody who went away, and may not be wanted any more.
  */
 static void bury(struct entry *entry)
 {
 	const struct job *job = entry->job;
-	bool old = job->created_us < realtime_boot_us();
+	bool would_run = job->state == JOB_ARMED && !entry->cancelled &&
+			 job->created_us >= realtime_boot_us();
 
-	if (job->state == JOB_ARMED && !old &&
-	    realtime_us() - job->created_us < CREATOR_US) {
+	if (would_run && realtime_us() - job->created_us < CREATOR_US) {
 		entry_wake_in(entry, ENTRY_LOOK_US);
 		return;
 	}
-	if (entry->buried || (job->state == JOB_ARMED && !old)) {
+	if (entry->buried || would_run) {
 		lose(entry);
 		return;
 	}

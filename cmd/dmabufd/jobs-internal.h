@@ -24,7 +24,7 @@ struct entry {
 	struct job *job;
 	enum phase phase;
 	bool for_release; /* it was begun for the release that is under way, or has run */
-	bool cancelled; /* while it starts, so that its record may be late */
+	bool cancelled; /* while it started, so that its record may be late, or has run */
 	bool unwritten; /* its request is not on disk as it is here */
 	bool lost; /* nobody runs it, and its record cannot be ended */
 	bool buried; /* its unit was started to end its record */

@@ -142,6 +142,21 @@ static int cancel_start(struct entry *entry)
 	return entry_stop(entry);
 }
 
+/*
+ * It may never have begun, because whoever made it went away. That it is not to, its unit
+ * finds in the request.
+ */
+static int cancel_record(struct entry *entry)
+{
+	int r = entry->job->state == JOB_ARMED ? write_cancelled(entry) : 0;
+
+	if (r < 0)
+		return r;
+	entry->cancelled = true;
+	entry->lost = entry->buried = false;
+	return entry_stop(entry);
+}
+
 int jobs_cancel(struct jobs *jobs, const char *id)
 {
 	struct entry *entry = entry_find(jobs, id);
@@ -155,7 +170,7 @@ int jobs_cancel(struct jobs *jobs, const char *id)
 	case PHASE_STARTS:
 		return cancel_start(entry);
 	case PHASE_RUNS:
-		return entry_stop(entry);
+		return cancel_record(entry);
 	case PHASE_WAITS:
 		break;
 	}

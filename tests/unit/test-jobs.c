@@ -805,6 +805,25 @@ static void a_record_that_nobody_runs_is_ended_by_its_unit(void **state)
 	turn_until("removed", 1);
 }
 
+/* Its tool died before it had its unit started. */
+static void a_record_that_never_began_is_cancelled(void **state)
+{
+	struct job job = revoke_job();
+
+	(void)state;
+	assert_int_equal(job_store_create(&fake.manager.store, &job), 0);
+	restart();
+	entry_of(job)->lost = true;
+	assert_int_equal(jobs_count(fake.manager.jobs), 0);
+	assert_int_equal(jobs_cancel(fake.manager.jobs, job.id), 0);
+	assert_int_equal(jobs_count(fake.manager.jobs), 1);
+	assert_int_equal(end_of(job.id), JOB_CANCELLED);
+	turn_until("start", 1);
+	assert_int_equal(end_of(job.id), JOB_CANCELLED);
+	finish(job.id, JOB_CANCELLED);
+	turn_until("removed", 1);
+}
+
 /* Out of file descriptors, for a moment. */
 static void what_cannot_be_read_now_is_read_later(void **state)
 {
@@ -1037,6 +1056,7 @@ int main(void)
 		TEST(what_root_cancels_stays_cancelled),
 		TEST(what_root_cancels_is_not_begun),
 		TEST(a_record_that_nobody_runs_is_ended_by_its_unit),
+		TEST(a_record_that_never_began_is_cancelled),
 		TEST(what_cannot_be_read_now_is_read_later),
 		TEST(a_record_that_makes_no_sense_is_lost),
 		TEST(the_end_of_the_owner_is_noticed),
