@@ -2,6 +2,7 @@
 /* What a job waited for has come: it begins, or a run of it does and it waits again. */
 
 #include <errno.h>
+#include <string.h>
 
 #include "cmd/dmabufd/jobs-internal.h"
 #include "cmd/dmabufd/manager-bus.h"
@@ -10,34 +11,58 @@
 
 #define SECOND_US INT64_C(1000000)
 
-/* A run of its own; -EEXIST: that was made before a restart, and is found by itself. */
-static void begin_run(const struct entry *parent, int64_t moment_us, enum job_state end)
+/* Of two at a time one would only wait for the other, and then find nothing to do. */
+static const struct job *run_under_way(const struct entry *parent)
+{
+	const struct jobs *jobs = parent->jobs;
+
+	for (size_t i = 0; i < jobs->entries.count; i++) {
+		const struct entry *entry = jobs->entries.items[i];
+
+		if ((entry->phase == PHASE_STARTS || entry->phase == PHASE_RUNS) &&
+		    !entry->lost &&
+		    strcmp(entry->job->schedule.parent, parent->job->id) == 0)
+			return entry->job;
+	}
+	return NULL;
+}
+
+/* Takes run. One that is there was made before a restart, and is found by itself. */
+static int add_run(const struct entry *parent, struct job *run)
 {
 	struct jobs *jobs = parent->jobs;
-	struct job *run = job_copy(parent->job);
+	const struct job *last = run_under_way(parent);
 	struct entry *entry;
-	int r;
+	int r = last ? -EEXIST : request_create(&jobs->manager->store, run);
 
-	if (!run) {
-		log_failed(parent->job, "a run of it could not be begun", -ENOMEM);
-		return;
-	}
-	rule_run(parent->job, moment_us, run);
-	run->schedule.end = end;
-	run->created_us = realtime_us();
-	r = request_create(&jobs->manager->store, run);
+	if (last && strcmp(last->id, run->id) != 0)
+		log_left_out(parent->job, last);
 	if (r == -EEXIST) {
 		job_free(run);
-		return;
+		return 0;
 	}
-	if (entry_new(jobs, run, PHASE_STARTS, &entry) < 0) {
-		log_failed(parent->job, "a run of it could not be begun", -ENOMEM);
-		return;
-	}
+	if (entry_new(jobs, run, PHASE_STARTS, &entry) < 0)
+		return -ENOMEM;
 	entry->for_release = parent->for_release;
 	entry->unwritten = r < 0;
 	manager_bus_job_new(jobs->manager, entry->job);
 	entry_start(entry);
+	return 0;
+}
+
+static void begin_run(const struct entry *parent, int64_t moment_us, enum job_state end)
+{
+	struct job *run = job_copy(parent->job);
+	int r = -ENOMEM;
+
+	if (run) {
+		rule_run(parent->job, moment_us, run);
+		run->schedule.end = end;
+		run->created_us = realtime_us();
+		r = add_run(parent, run);
+	}
+	if (r < 0)
+		log_failed(parent->job, "a run of it could not be begun", r);
 }
 
 /* Its run is there: killed before this, the same use gives the same run. */

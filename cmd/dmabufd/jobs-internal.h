@@ -121,6 +121,7 @@ void log_not_started(const struct job *job, int error, bool given_up);
 void log_lost(const struct job *job);
 void log_never(const struct job *job, const char *words);
 void log_calendar(const struct job *job, int error);
+void log_left_out(const struct job *job, const struct job *last);
 void log_untold(const struct job *job);
 void log_failed(const struct job *job, const char *what, int error);
 

@@ -78,6 +78,12 @@ void log_calendar(const struct job *job, int error)
 		  strerror(-error));
 }
 
+void log_left_out(const struct job *job, const struct job *last)
+{
+	log_plain(job, LOG_WARNING,
+		  "it does not run this time, as its last run has not ended", last->id);
+}
+
 void log_untold(const struct job *job)
 {
 	log_plain(job, LOG_WARNING, "it may wait in vain",

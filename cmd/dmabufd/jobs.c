@@ -11,7 +11,8 @@
 #include "lib/base/file.h"
 #include "lib/jobs/request-store.h"
 
-enum { JOBS_MAX = 1024 }; /* at a time; more is no list but an attack */
+/* At a time; more is no list but an attack, which is not to keep the policy from acting. */
+enum { JOBS_MAX = 1024 };
 
 int jobs_new(struct manager *manager, struct jobs **ret)
 {
@@ -85,7 +86,7 @@ int jobs_add(struct jobs *jobs, struct job *job)
 	struct job *copy;
 	int r;
 
-	if (jobs_count(jobs) >= JOBS_MAX)
+	if (jobs_count(jobs) >= JOBS_MAX && !job->wish.by_policy)
 		return -E2BIG;
 	copy = prepare(job);
 	if (!copy)

@@ -394,6 +394,47 @@ static void one_that_runs_always_runs_once_a_release(void **state)
 	assert_int_equal(count_of("start"), 2);
 }
 
+static void one_run_at_a_time_is_enough(void **state)
+{
+	struct jobs *jobs = fake.manager.jobs;
+	struct job job = waiting(JOB_ON_RELEASE);
+	char id[JOB_ID_TEXT];
+
+	(void)state;
+	job.schedule.always = true;
+	(void)added(job);
+	fake.refuse = INT_MAX;
+	assert_true(jobs_release(jobs, DEVICE, RELEASE_UNPLUG, false));
+	assert_true(jobs_release(jobs, DEVICE, RELEASE_UNPLUG, false));
+	assert_int_equal(jobs_count(jobs), 2);
+	strcpy(id, jobs_get(jobs, 1)->id);
+	adopt(id);
+	turn_until_state(id, JOB_STARTED);
+	assert_true(jobs_release(jobs, DEVICE, RELEASE_UNPLUG, false));
+	assert_int_equal(jobs_count(jobs), 2);
+	finish(id, JOB_DONE);
+	turn_until("removed", 1);
+	assert_true(jobs_release(jobs, DEVICE, RELEASE_UNPLUG, false));
+	assert_int_equal(jobs_count(jobs), 2);
+}
+
+static void many_jobs_do_not_keep_the_policy_from_acting(void **state)
+{
+	struct job job = waiting(JOB_ON_RELEASE);
+	int r = 0;
+
+	(void)state;
+	for (int i = 0; r == 0 && i < 2000; i++) {
+		job.id[0] = '\0';
+		r = jobs_add(fake.manager.jobs, &job);
+	}
+	assert_int_equal(r, -E2BIG);
+	job.id[0] = '\0';
+	job.wish.by_policy = true;
+	job.schedule.fired = true;
+	(void)added(job);
+}
+
 /* dmabufd was killed while the device waits: its run has ended, the release has not. */
 static void a_restart_during_a_release_runs_nothing_again(void **state)
 {
@@ -1034,6 +1075,8 @@ int main(void)
 		TEST(an_unplug_starts_what_waits_for_it),
 		TEST(what_cannot_be_told_apart_starts_both),
 		TEST(one_that_runs_always_runs_once_a_release),
+		TEST(one_run_at_a_time_is_enough),
+		TEST(many_jobs_do_not_keep_the_policy_from_acting),
 		TEST(a_restart_during_a_release_runs_nothing_again),
 		TEST(what_had_begun_begins_after_a_restart),
 		TEST(a_time_comes),
