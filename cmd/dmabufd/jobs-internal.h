@@ -54,6 +54,7 @@ struct jobs {
 	ARRAY(struct entry *) entries;
 	struct call *calls;
 	sd_event_source *records, *requests; /* inotify */
+	bool crowded; /* there are more requests than can be listed */
 	sd_event_source *rescan; /* soon after one of these: they come in crowds */
 
 	sd_event_source *clock; /* somebody has set it */

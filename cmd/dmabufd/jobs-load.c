@@ -141,6 +141,17 @@ static void set_aside(void *context, const char *name)
 	log_broken(name, request_set_aside(&jobs->manager->store, name));
 }
 
+/* Some of them are better than none: the daemon has more to do than these jobs. */
+static int list_requests(struct jobs *jobs, job_array *ret)
+{
+	int r = request_list(&jobs->manager->store, ret, set_aside, jobs);
+
+	if (r == -E2BIG && !jobs->crowded)
+		log_failed(NULL, "not all of the jobs that wait are known", r);
+	jobs->crowded = r == -E2BIG;
+	return jobs->crowded ? 0 : r;
+}
+
 /*
  * Records first: a request that becomes one in between is in neither list, and is looked
  * for by its name.
@@ -152,10 +163,11 @@ static int scan(struct jobs *jobs, bool tell)
 	int r = job_store_list(store, false, &records, NULL);
 
 	if (r == 0)
-		r = request_list(store, &requests, set_aside, jobs);
+		r = list_requests(jobs, &requests);
 	if (r < 0)
 		return r;
-	look_for_others(jobs, &records, &requests);
+	if (!jobs->crowded)
+		look_for_others(jobs, &records, &requests);
 	for (size_t i = 0; i < records.count; i++)
 		take_record(jobs, TAKE_PTR(records.items[i]), tell);
 	for (size_t i = 0; i < requests.count; i++)

@@ -19,7 +19,6 @@
 enum {
 	REQUEST_LIMIT = 64 * 1024,
 	REQUEST_MODE = 0644, /* who gets as far as that is for the directory to say */
-	REQUESTS_MAX = 4096, /* more is no list but an attack */
 	ID_ATTEMPTS = 16,
 };
 
@@ -133,7 +132,7 @@ static int keep(struct listing *listing, struct job *job)
 {
 	int r = job_store_check_unused(listing->store, job->id);
 
-	if (r == 0 && listing->jobs.count == REQUESTS_MAX)
+	if (r == 0 && listing->jobs.count == REQUEST_LIST_MAX)
 		r = -E2BIG;
 	if (r == 0)
 		r = ARRAY_PUSH(&listing->jobs, job);
@@ -197,7 +196,7 @@ int request_list(const struct job_store *store, job_array *ret, request_broken *
 	};
 	int r = fd < 0 ? fd : list_all(&listing);
 
-	if (r < 0) {
+	if (r < 0 && r != -E2BIG) {
 		job_array_done(&listing.jobs);
 		return r;
 	}
@@ -205,7 +204,7 @@ int request_list(const struct job_store *store, job_array *ret, request_broken *
 		qsort(listing.jobs.items, listing.jobs.count, sizeof(*listing.jobs.items),
 		      compare);
 	*ret = listing.jobs;
-	return 0;
+	return r;
 }
 
 int request_set_aside(const struct job_store *store, const char *name)

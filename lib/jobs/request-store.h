@@ -32,8 +32,10 @@ int request_remove(const struct job_store *store, const char *id);
 /*
  * All of them that have no record yet, oldest first. Those that make no sense are left
  * out; broken(context, name) is told their file names, as hostile as they are (NULL: not
- * asked for). Removes those whose record has ended, if it may. 0 or negative errno.
+ * asked for). Removes those whose record has ended, if it may. 0; -E2BIG: there are
+ * more, but ret has some of them; another negative errno.
  */
+enum { REQUEST_LIST_MAX = 4096 }; /* more is no list but an attack */
 typedef void request_broken(void *context, const char *name);
 int request_list(const struct job_store *store, job_array *ret, request_broken *broken,
 		 void *context);

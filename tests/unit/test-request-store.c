@@ -133,6 +133,21 @@ static void what_has_ended_is_no_request(void **state)
 	assert_true(exists(fixture, REQUESTS, begun.id));
 }
 
+static void of_too_many_some_are_listed(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(job_array_done) job_array jobs = { 0 };
+
+	for (int i = 0; i <= REQUEST_LIST_MAX; i++) {
+		char path[64];
+
+		(void)snprintf(path, sizeof(path), REQUESTS "%d.json", i);
+		tree_file(&fixture->tree, path, REQUEST);
+	}
+	assert_int_equal(request_list(&fixture->store, &jobs, NULL, NULL), -E2BIG);
+	assert_int_equal(jobs.count, REQUEST_LIST_MAX);
+}
+
 static void what_is_broken_is_set_aside(void **state)
 {
 	struct fixture *fixture = *state;
@@ -179,10 +194,10 @@ static void who_watches_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(what_is_left_is_found_again),  TEST(nonsense_is_not_left),
-		TEST(an_id_is_used_once),	    TEST(the_list_is_of_what_waits),
-		TEST(what_has_ended_is_no_request), TEST(what_is_broken_is_set_aside),
-		TEST(who_watches_is_told),
+		TEST(what_is_left_is_found_again), TEST(nonsense_is_not_left),
+		TEST(an_id_is_used_once),	   TEST(the_list_is_of_what_waits),
+		TEST(of_too_many_some_are_listed), TEST(what_has_ended_is_no_request),
+		TEST(what_is_broken_is_set_aside), TEST(who_watches_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
