@@ -37,6 +37,7 @@ struct entry {
 	int64_t after_us;
 
 	ARRAY(struct awaited *) owners; /* JOB_ON_EXIT: who is waited for */
+	bool has_unknown; /* owners, who cannot be waited for but by asking again */
 	unsigned int polls; /* JOB_ON_EXIT, JOB_ON_IDLE: questions without news */
 	bool asking;
 	bool told; /* that it cannot be told whether it is idle */

@@ -99,39 +99,51 @@ static bool has_text(struct json_object *object, const char *key, const char *wa
 	       strcmp(text, wanted) == 0;
 }
 
-static int add_owners(struct json_object *device, rule_pids *pids)
+/* 0: it is not known, or makes no sense. */
+static pid_t pid_of(struct json_object *owner)
+{
+	uint64_t pid;
+
+	if (!owner || wire_get_unsigned(owner, "pid", 0, &pid) < 0 || pid > INT_MAX)
+		return 0;
+	return (pid_t)pid;
+}
+
+static int add_owners(struct json_object *device, rule_pids *pids, size_t *unknown)
 {
 	struct json_object *owners;
 	size_t count = array_of(device, "owners", &owners);
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < count; i++) {
-		struct json_object *owner = item(owners, i);
-		uint64_t pid;
+		pid_t pid = pid_of(item(owners, i));
 
-		if (!owner || wire_get_unsigned(owner, "pid", 0, &pid) < 0 || pid == 0 ||
-		    pid > INT_MAX)
-			return -EBADMSG;
-		r = ARRAY_PUSH(pids, (pid_t)pid);
+		if (pid == 0)
+			(*unknown)++;
+		else
+			r = ARRAY_PUSH(pids, pid);
 	}
 	return r;
 }
 
-int rule_owners(struct json_object *answer, const char *address, rule_pids *ret)
+int rule_owners(struct json_object *answer, const char *address, rule_pids *ret,
+		size_t *ret_unknown)
 {
 	struct json_object *devices;
-	size_t count = array_of(answer, "devices", &devices);
+	size_t count = array_of(answer, "devices", &devices), unknown = 0;
 	rule_pids pids = { 0 };
 	int r = devices ? 0 : -EBADMSG;
 
 	for (size_t i = 0; r == 0 && i < count; i++)
 		if (has_text(item(devices, i), "address", address))
-			r = add_owners(item(devices, i), &pids);
-	if (r < 0)
+			r = add_owners(item(devices, i), &pids, &unknown);
+	if (r < 0) {
 		free(pids.items);
-	else
-		*ret = pids;
-	return r;
+		return r;
+	}
+	*ret = pids;
+	*ret_unknown = unknown;
+	return 0;
 }
 
 bool rule_is_free(struct json_object *answer, const char *address)

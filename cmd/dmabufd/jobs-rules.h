@@ -39,8 +39,12 @@ uint64_t rule_poll_us(unsigned int polls);
 
 typedef ARRAY(pid_t) rule_pids;
 
-/* Who has the device open, in an answer to "devices". 0, -EBADMSG, -ENOMEM. */
-int rule_owners(struct json_object *answer, const char *address, rule_pids *ret);
+/*
+ * Who has the device open, in an answer to "devices"; how many more there are of whom it
+ * does not know the process. 0, -EBADMSG, -ENOMEM.
+ */
+int rule_owners(struct json_object *answer, const char *address, rule_pids *ret,
+		size_t *ret_unknown);
 
 /* Is it seen, in such an answer, that nobody has it open? */
 bool rule_is_free(struct json_object *answer, const char *address);

@@ -100,7 +100,7 @@ static int on_owner_exit(sd_event_source *source, int fd, uint32_t events, void 
 	while (entry->owners.items[i] != owner)
 		i++;
 	forget_owner(entry, i);
-	if (entry->owners.count == 0)
+	if (entry->owners.count == 0 && !entry->has_unknown)
 		entry_fire(entry);
 	return 0;
 }
@@ -199,21 +199,23 @@ static void take_owners(struct entry *entry, struct json_object *answer)
 {
 	rule_pids pids = { 0 };
 	bool ended = false, open;
-	int r = rule_owners(answer, entry->job->wish.device, &pids);
+	size_t unknown = 0;
+	int r = rule_owners(answer, entry->job->wish.device, &pids, &unknown);
 
 	if (r == 0)
 		r = compare_owners(entry, &pids, &ended);
 	free(pids.items);
 	open = tidy_owners(entry);
+	entry->has_unknown = r == 0 && unknown > 0;
 	if (has_confirmed(entry))
 		note_busy(entry);
 	/* those that were seen before a restart have let go since */
 	ended |= was_busy(entry) && rule_is_free(answer, entry->job->wish.device);
-	if (r == 0 && ended && entry->owners.count == 0)
+	if (r == 0 && ended && entry->owners.count == 0 && unknown == 0)
 		entry_fire(entry);
 	else if (r == 0 && open)
 		entry_wake_in(entry, CONFIRM_US);
-	else if (r < 0 || entry->owners.count == 0)
+	else if (r < 0 || entry->owners.count == 0 || unknown > 0)
 		poll_later(entry);
 }
 

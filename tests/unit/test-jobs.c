@@ -421,15 +421,13 @@ static void one_run_at_a_time_is_enough(void **state)
 static void many_jobs_do_not_keep_the_policy_from_acting(void **state)
 {
 	struct job job = waiting(JOB_ON_RELEASE);
-	int r = 0;
+	struct jobs *jobs = fake.manager.jobs;
+	struct entry *entry;
 
 	(void)state;
-	for (int i = 0; r == 0 && i < 2000; i++) {
-		job.id[0] = '\0';
-		r = jobs_add(fake.manager.jobs, &job);
-	}
-	assert_int_equal(r, -E2BIG);
-	job.id[0] = '\0';
+	for (int i = 0; i < 1024; i++)
+		assert_int_equal(entry_new(jobs, job_copy(&job), PHASE_WAITS, &entry), 0);
+	assert_int_equal(jobs_add(jobs, &job), -E2BIG);
 	job.wish.by_policy = true;
 	job.schedule.fired = true;
 	(void)added(job);
@@ -943,6 +941,31 @@ static void the_end_of_the_owner_is_noticed(void **state)
 	(void)waitpid(pid, NULL, 0);
 }
 
+/* Whose process nobody can name. */
+static void an_unknown_owner_is_waited_for_too(void **state)
+{
+	pid_t pid = a_process();
+	char answer[256];
+
+	(void)state;
+	(void)snprintf(answer, sizeof(answer),
+		       "{\"devices\":[{\"address\":\"" DEVICE
+		       "\",\"owners\":[{\"pid\":null},{\"pid\":%d}]}]}",
+		       (int)pid);
+	(void)added(waiting(JOB_ON_EXIT));
+	fake.answer = answer;
+	turn_until_asked(2);
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+	fake.answer = "{\"devices\":[{\"address\":\"" DEVICE
+		      "\",\"owners\":[{\"pid\":null}]}]}";
+	turn_until_asked(2);
+	assert_int_equal(count_of("start"), 0);
+	fake.answer = "{\"devices\":[{\"address\":\"" DEVICE
+		      "\",\"state\":\"idle\",\"owners\":[]}]}";
+	turn_until("start", 1);
+}
+
 #define NOBODY(state)                                                                    \
 	"{\"devices\":[{\"address\":\"" DEVICE "\",\"state\":" state ",\"owners\":[]}]}"
 
@@ -1103,6 +1126,7 @@ int main(void)
 		TEST(what_cannot_be_read_now_is_read_later),
 		TEST(a_record_that_makes_no_sense_is_lost),
 		TEST(the_end_of_the_owner_is_noticed),
+		TEST(an_unknown_owner_is_waited_for_too),
 		TEST(an_owner_ends_while_nobody_watches),
 		TEST(an_owner_of_another_boot_is_forgotten),
 		TEST(the_same_use_gives_the_same_run),
