@@ -146,6 +146,13 @@ int rule_owners(struct json_object *answer, const char *address, rule_pids *ret,
 	return 0;
 }
 
+/* Without a driver of VFIO as well: it has left, and did not before the owner had. */
+static bool is_free(struct json_object *device)
+{
+	return has_text(device, "state", "idle") ||
+	       has_text(device, "state", "unbound") || has_text(device, "state", "host");
+}
+
 bool rule_is_free(struct json_object *answer, const char *address)
 {
 	struct json_object *devices;
@@ -153,7 +160,7 @@ bool rule_is_free(struct json_object *answer, const char *address)
 
 	for (size_t i = 0; i < count; i++)
 		if (has_text(item(devices, i), "address", address))
-			return has_text(item(devices, i), "state", "idle");
+			return is_free(item(devices, i));
 	return false;
 }
 

@@ -1001,6 +1001,20 @@ static void an_owner_ends_while_nobody_watches(void **state)
 	assert_true(was_called("start", job.id));
 }
 
+/* Its driver left then, too. */
+static void an_owner_and_the_driver_go_while_nobody_watches(void **state)
+{
+	struct job job = lonely(false);
+
+	(void)state;
+	fake.answer = NOBODY("\"releasing\"");
+	turn_until_asked(1);
+	assert_int_equal(count_of("start"), 0);
+	fake.answer = NOBODY("\"unbound\"");
+	turn_until("start", 1);
+	assert_true(was_called("start", job.id));
+}
+
 static void an_owner_of_another_boot_is_forgotten(void **state)
 {
 	char id[JOB_ID_TEXT];
@@ -1128,6 +1142,7 @@ int main(void)
 		TEST(the_end_of_the_owner_is_noticed),
 		TEST(an_unknown_owner_is_waited_for_too),
 		TEST(an_owner_ends_while_nobody_watches),
+		TEST(an_owner_and_the_driver_go_while_nobody_watches),
 		TEST(an_owner_of_another_boot_is_forgotten),
 		TEST(the_same_use_gives_the_same_run),
 		TEST(the_last_attachment_goes),
