@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cmd/dmabufd/jobs.h"
@@ -14,14 +13,6 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
 #include "lib/wire/json.h"
-
-static int64_t boot_us(void)
-{
-	struct timespec up;
-
-	(void)clock_gettime(CLOCK_BOOTTIME, &up);
-	return realtime_us() - up.tv_sec * INT64_C(1000000) - up.tv_nsec / 1000;
-}
 
 /* CLOCK_REALTIME; 0: there is no such process. */
 static int64_t process_begun_us(uint64_t pid)
@@ -68,7 +59,7 @@ bool release_was_handled(const struct manager *manager, const char *address,
 	const struct job *job;
 
 	if (since_us <= 0)
-		since_us = boot_us();
+		since_us = realtime_boot_us();
 	for (size_t i = 0; (job = jobs_get(manager->jobs, i)); i++)
 		if (react_job_handles(job, address, since_us))
 			return true;
