@@ -193,7 +193,7 @@ static int print(const struct options *options, const struct checks *checks,
 static int fill_names(const struct options *options, struct snapshot *snapshot,
 		      const struct checks *checks, struct pci_names **ret)
 {
-	if (options->json != JSON_OFF)
+	if (options->json != JSON_OFF || options->daemon)
 		return STATUS_DONE;
 	*ret = pci_names_new();
 	if (!*ret)
@@ -223,7 +223,9 @@ static int run_here(const struct options *options)
 		status = fill_names(options, check.snapshot, &check.checks, &names);
 	if (status != STATUS_DONE)
 		return status;
-	if (check_plans(options->root, check.snapshot, &check.checks) < 0)
+	/* dmabufd has told its plans */
+	if (!options->daemon &&
+	    check_plans(options->root, check.snapshot, &check.checks) < 0)
 		return error_memory(options);
 	return print(options, &check.checks, check.snapshot);
 }

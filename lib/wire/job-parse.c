@@ -125,8 +125,8 @@ static int read_entry(struct job *job, struct json_object *object)
 	if (!json_object_is_type(object, json_type_object) ||
 	    wire_copy_text(object, "job", job->id, sizeof(job->id)) < 0 ||
 	    !job_id_is_valid(job->id) ||
-	    wire_copy_text(object, "device", job->wish.device,
-			   sizeof(job->wish.device)) < 0 ||
+	    wire_copy_text(object, "device", job->wish.device, sizeof(job->wish.device)) <
+		    0 ||
 	    wire_get_word(object, "verb", act_verb_parse, -1, &verb) < 0 ||
 	    wire_get_word(object, "on", job_trigger_parse, -1, &trigger) < 0 ||
 	    wire_get_word(object, "state", job_state_parse, -1, &state) < 0 ||
