@@ -261,32 +261,33 @@ static int act_on_next(struct act *act, const struct target *target, bool first)
 	return device ? act_on(act, device) : target_complain(act->options, target);
 }
 
-/* dmabufd looks when it acts; but a mistake in one of them keeps all from being done. */
-static int check_target_by_daemon(const struct act *act, const struct root *root,
-				  const struct target *target)
+static bool is_there(const char *address)
 {
 	uint16_t vendor, product;
+	struct root root;
+	bool there;
 
-	if (!target->verbatim && !pci_address_is_kernel_name(target->address))
-		return not_pci(act, target);
-	if (target->verbatim || device_ids(root, target->address, &vendor, &product) < 0)
-		return target_complain(act->options, target);
-	return STATUS_DONE;
+	if (root_open(NULL, &root) < 0)
+		return true; /* dmabufd will see */
+	there = device_ids(&root, address, &vendor, &product) == 0;
+	root_close(&root);
+	return there;
 }
 
+/* dmabufd looks when it acts; but a mistake in one of several keeps all from being done. */
 static int check_targets_by_daemon(const struct act *act, const struct targets *targets)
 {
-	int status = STATUS_DONE;
-	struct root root;
-	int r = root_open(NULL, &root);
+	for (size_t i = 0; i < targets->count; i++) {
+		const struct target *target = &targets->items[i];
 
-	if (r < 0)
-		return error_report(act->options, STATUS_FAILED, NULL,
-				    "failed to open /: %s", strerror(-r));
-	for (size_t i = 0; status == STATUS_DONE && i < targets->count; i++)
-		status = check_target_by_daemon(act, &root, &targets->items[i]);
-	root_close(&root);
-	return status;
+		if (target->verbatim)
+			return target_complain(act->options, target);
+		if (!pci_address_is_kernel_name(target->address))
+			return not_pci(act, target);
+		if (targets->count > 1 && !is_there(target->address))
+			return target_complain(act->options, target);
+	}
+	return STATUS_DONE;
 }
 
 static int run_by_daemon(struct act *act, const struct targets *targets)

@@ -52,7 +52,8 @@ static const struct {
 } errors[] = {
 	{ SD_BUS_ERROR_INVALID_ARGS, STATUS_USAGE, NULL },
 	{ SD_BUS_ERROR_LIMITS_EXCEEDED, STATUS_FAILED, NULL },
-	{ BUS_ERROR_NO_SUCH_DEVICE, STATUS_NOT_FOUND, NULL },
+	{ BUS_ERROR_NO_SUCH_DEVICE, STATUS_NOT_FOUND,
+	  "'dmabufctl devices' names those that share memory or are bound to VFIO." },
 	{ BUS_ERROR_NO_SUCH_JOB, STATUS_NOT_FOUND,
 	  "'dmabufctl jobs --all' names those that are on record." },
 	{ BUS_ERROR_BLOCKED, STATUS_TIMED_OUT, LOOK_AFTER_IT },

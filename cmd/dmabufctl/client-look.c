@@ -100,9 +100,9 @@ int client_ask_all(struct client *client, struct json_object **ret)
 	if (status != STATUS_DONE)
 		return status;
 	if (!json_object_is_type(list, json_type_object) ||
-	    wire_get_array(devices, "devices", &array) < 0 || !array ||
-	    json_object_object_get_ex(list, "devices", NULL))
+	    wire_get_array(devices, "devices", &array) < 0 || !array)
 		return elsewhere_nonsense(client->options);
+	json_object_object_del(list, "devices"); /* it is not to have any */
 	if (wire_add(list, "devices", json_object_get(array)) < 0)
 		return error_memory(client->options);
 	*ret = TAKE_PTR(list);
