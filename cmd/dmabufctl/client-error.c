@@ -39,10 +39,10 @@ static const char *actions_of(const struct options *options)
 
 static const char *deed_of(const struct verb *verb)
 {
-	bool acts = VERB_BIT(verb->id) & (VERB_BITS_ACTS | VERB_BITS_JOBS) &&
-		    verb->id != VERB_JOBS;
-
-	return acts ? "act on devices" : "read dma-bufs";
+	if (verb->id == VERB_JOBS)
+		return "read jobs";
+	return VERB_BIT(verb->id) & (VERB_BITS_ACTS | VERB_BITS_JOBS) ? "act on devices"
+								      : "read dma-bufs";
 }
 
 static const struct {

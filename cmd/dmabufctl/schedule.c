@@ -115,16 +115,20 @@ static int identify(const struct options *options, struct wish *wish)
 	if (r < 0)
 		return error_report(options, STATUS_FAILED, NULL, "failed to open /: %s",
 				    strerror(-r));
-	if (device_ids(&root, wish->device, &wish->vendor, &wish->product) < 0 &&
-	    !options->quiet)
-		(void)fprintf(stderr, "%s is not there yet: the job waits for it\n",
-			      wish->device);
-	/* dmabufd finds out by itself */
+	(void)device_ids(&root, wish->device, &wish->vendor, &wish->product);
+	/* who asks dmabufd may live anywhere: it finds out by itself */
 	if (!options->daemon)
 		act_host_cgroup(&root, wish->caller_cgroup);
 	r = options->daemon ? STATUS_DONE : act_host_check(options, &root);
 	root_close(&root);
 	return r;
+}
+
+static void tell_if_missing(const struct options *options, const struct wish *wish)
+{
+	if (wish->vendor == 0 && wish->product == 0 && !options->quiet)
+		(void)fprintf(stderr, "%s is not there yet: the job waits for it\n",
+			      wish->device);
 }
 
 static int fill(const struct options *options, struct job *job)
@@ -223,5 +227,8 @@ int schedule_run(const struct options *options)
 	if (status == STATUS_DONE)
 		status = options->daemon ? make_by_daemon(options, &job)
 					 : make_here(options, &job);
-	return status != STATUS_DONE ? status : answer(options, &job);
+	if (status != STATUS_DONE)
+		return status;
+	tell_if_missing(options, &job.wish);
+	return answer(options, &job);
 }
