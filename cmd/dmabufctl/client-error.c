@@ -70,10 +70,13 @@ static bool is_refusal(const sd_bus_error *error)
 				     SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED);
 }
 
+/* systemd answers for a service that it may not start. */
 static bool is_missing(const sd_bus_error *error)
 {
 	return sd_bus_error_has_name(error, SD_BUS_ERROR_SERVICE_UNKNOWN) ||
-	       sd_bus_error_has_name(error, SD_BUS_ERROR_NAME_HAS_NO_OWNER);
+	       sd_bus_error_has_name(error, SD_BUS_ERROR_NAME_HAS_NO_OWNER) ||
+	       sd_bus_error_has_name(error, "org.freedesktop.systemd1.UnitMasked") ||
+	       sd_bus_error_has_name(error, "org.freedesktop.systemd1.NoSuchUnit");
 }
 
 static bool is_late(const sd_bus_error *bus_error, int error)
@@ -100,33 +103,39 @@ static void refuse(const struct options *options, const char *words, struct erro
 		  deed_of(options->verb), words);
 }
 
+static void only_root(const struct options *options, const char *words, struct error *ret)
+{
+	error_set(ret, STATUS_NOT_PERMITTED, AS_ROOT,
+		  "only root can %s on this host: there is no dmabufd to ask: %s",
+		  deed_of(options->verb), words);
+}
+
+/* What dmabufd says, or else that it says nothing. */
+static void pass_on(const sd_bus_error *bus_error, int error, struct error *ret)
+{
+	const char *words = words_of(bus_error, error);
+
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
+		if (sd_bus_error_has_name(bus_error, errors[i].name))
+			error_set(ret, errors[i].status, errors[i].hint, "%s", words);
+	if (is_late(bus_error, error))
+		error_set(ret, STATUS_TIMED_OUT, LOOK_AFTER_IT,
+			  "dmabufd has not answered in time");
+	/* the first of them stays */
+	error_set(ret, STATUS_FAILED, LOOK_AFTER_IT, "failed to ask dmabufd: %s", words);
+}
+
 void client_explain(const struct options *options, const sd_bus_error *bus_error,
 		    int error, struct error *ret)
 {
 	const char *words = words_of(bus_error, error);
 
-	if (is_refusal(bus_error)) {
+	if (is_refusal(bus_error))
 		refuse(options, words, ret);
-		return;
-	}
-	if (is_missing(bus_error)) {
-		error_set(ret, STATUS_NOT_PERMITTED, AS_ROOT,
-			  "only root can %s on this host: there is no dmabufd to ask",
-			  deed_of(options->verb));
-		return;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
-		if (!sd_bus_error_has_name(bus_error, errors[i].name))
-			continue;
-		error_set(ret, errors[i].status, errors[i].hint, "%s", words);
-		return;
-	}
-	if (is_late(bus_error, error))
-		error_set(ret, STATUS_TIMED_OUT, LOOK_AFTER_IT,
-			  "dmabufd has not answered in time");
+	else if (is_missing(bus_error))
+		only_root(options, words, ret);
 	else
-		error_set(ret, STATUS_FAILED, LOOK_AFTER_IT, "failed to ask dmabufd: %s",
-			  words);
+		pass_on(bus_error, error, ret);
 }
 
 int client_tell(const struct options *options, const sd_bus_error *bus_error, int error)

@@ -16,7 +16,7 @@
 
 #define NO_BUFFERS "{\"buffers\":[],\"sources\":{\"bpf\":\"ok\"}}"
 
-enum { ARGUMENTS_MAX = 12 };
+enum { ARGUMENTS_MAX = 12, SKIPPED = 77 };
 
 /* A run of the tool that is under way, or over. */
 struct tool {
@@ -34,7 +34,16 @@ static int open_output(const struct daemon *daemon, const char *name)
 	return open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 }
 
-/* Nobody, if we may be somebody else; then like a case of tests/cli/run. */
+/* Nobody, if we may be somebody else. */
+static void become_nobody(void)
+{
+	if (geteuid() == 0 &&
+	    (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
+	     setresuid(NOBODY, NOBODY, NOBODY) < 0))
+		_exit(99);
+}
+
+/* Like a case of tests/cli/run. */
 static void become_tool(const struct daemon *daemon, const struct tool *tool,
 			char *const *words)
 {
@@ -43,15 +52,27 @@ static void become_tool(const struct daemon *daemon, const struct tool *tool,
 	if (dup2(in, 0) < 0 || dup2(open_output(daemon, "out"), 1) < 0 ||
 	    dup2(open_output(daemon, "err"), 2) < 0)
 		_exit(99);
-	if (geteuid() == 0 &&
-	    (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
-	     setresuid(NOBODY, NOBODY, NOBODY) < 0))
-		_exit(99);
+	become_nobody();
 	(void)setenv("LC_ALL", "C.UTF-8", 1);
 	(void)setenv("TERM", "dumb", 1);
 	(void)setenv("TZ", "UTC", 1);
 	(void)execv(TOOL, words);
 	_exit(99);
+}
+
+/* A folder of root's may be in the way. */
+static bool tool_can_run(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		become_nobody();
+		_exit(access(TOOL, X_OK) < 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status == 0;
 }
 
 /* command: words with a blank between them. */
@@ -685,9 +706,9 @@ static void without_dmabufd_only_root_can(void **state)
 	assert_true(sd_bus_release_name(daemon->manager.bus, BUS_NAME) >= 0);
 	run_tool(daemon, "list", &tool);
 	assert_int_equal(tool.status, 4);
-	assert_string_equal(tool.err, "dmabufctl: only root can read dma-bufs on this "
-				      "host: there is no dmabufd to ask\n"
-				      "Hint: Run it as root, for example by sudo.\n");
+	assert_has(tool.err, "dmabufctl: only root can read dma-bufs on this host: there "
+			     "is no dmabufd to ask: ");
+	assert_has(tool.err, "\nHint: Run it as root, for example by sudo.\n");
 	tool_done(&tool);
 }
 
@@ -715,5 +736,5 @@ int main(void)
 		TEST(without_dmabufd_only_root_can),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return tool_can_run() ? cmocka_run_group_tests(tests, NULL, NULL) : SKIPPED;
 }

@@ -9,6 +9,7 @@ set -eu
 . /usr/lib/dmabufctl-lab/lib.sh
 . /usr/lib/dmabufctl-lab/actors.sh
 . /usr/lib/dmabufctl-lab/act.sh
+. /usr/lib/dmabufctl-lab/daemon.sh
 
 USER_NAME=lab-user
 RULES=/etc/polkit-1/rules.d/10-lab.rules
@@ -44,13 +45,18 @@ all_jobs() {
 	dmabufctl jobs --all --json=short
 }
 
-# bare VERB ARGUMENT...: its JSON without what is not told of the processes of others
+# bare COMMAND...: its JSON without what is not told of the processes of others
 BARE='walk(if type == "object"
 	then del(.pid, .comm, .unit, .reason, .remedy, .detail, .notes, .since) else . end)
 	| del(.sources)'
 bare() {
 	{ "$@" --json=short || true; } | jq -c "$BARE"
 }
+
+user_act 4 'a daemon that is masked' list
+like "$(answer .error.message)" '^only root can .* there is no dmabufd to ask' \
+	'leaves only root, and says so'
+daemon_allowed
 
 borrow_vfio "$VICTIM"
 actor owner lab-vfio-export "$VICTIM" --comm=lab-owner
@@ -94,7 +100,7 @@ user_act 6 'a device that is open is not ready' check "$VICTIM"
 user_act 3 'a device that is not there' revoke 0000:1f:1f.7
 
 user_act 0 'the user revokes' revoke "$VICTIM"
-is "$(answer .result)" done 'it is done'
+is "$(answer .result)" 'done' 'it is done'
 is "$(state_of "$inode")" revoked 'the buffer is revoked'
 job=$(answer .job)
 is "$(all_jobs | jq -c ".jobs[] | select(.job == \"$job\") | .result")" "$(answer tojson)" \
