@@ -193,7 +193,7 @@ static int print(const struct options *options, const struct checks *checks,
 static int fill_names(const struct options *options, struct snapshot *snapshot,
 		      const struct checks *checks, struct pci_names **ret)
 {
-	if (options->json != JSON_OFF || options->daemon)
+	if (options->json != JSON_OFF)
 		return STATUS_DONE;
 	*ret = pci_names_new();
 	if (!*ret)

@@ -7,8 +7,10 @@
 #include "cmd/dmabufctl/client-look.h"
 #include "cmd/dmabufctl/elsewhere.h"
 #include "cmd/dmabufctl/options.h"
+#include "lib/act/driver.h"
 #include "lib/base/cleanup.h"
 #include "lib/model/bus-names.h"
+#include "lib/model/snapshot-builder.h"
 #include "lib/wire/json.h"
 #include "lib/wire/readiness-parse.h"
 #include "lib/wire/snapshot-parse.h"
@@ -100,19 +102,50 @@ static int ask(struct client *client, const struct targets *targets,
 	return status;
 }
 
-/* Nothing but its sources. */
-static int parse_sources(struct json_object *answer, struct snapshot **ret)
+static int add_sources(struct snapshot_builder *builder, struct json_object *answer)
 {
-	_cleanup_(wire_put) struct json_object *object = json_object_new_object();
-	struct json_object *sources = NULL;
-	int r = wire_get_object(answer, "sources", &sources);
+	struct source_status sources[SOURCE_COUNT];
+	struct json_object *object = NULL;
+	int r = wire_get_object(answer, "sources", &object);
+
+	if (r == 0)
+		r = wire_parse_sources(object, sources);
+	for (enum source source = 0; r == 0 && source < SOURCE_COUNT; source++)
+		r = builder_source(builder, source, sources[source].outcome,
+				   sources[source].why);
+	return r;
+}
+
+/* Who they are, for their names: sysfs tells that everybody. */
+static int add_devices(struct snapshot_builder *builder, const struct checks *checks)
+{
+	struct root root;
+	int r = root_open(NULL, &root);
 
 	if (r < 0)
 		return r;
-	if (!object || wire_add(object, "devices", json_object_new_array()) < 0 ||
-	    (sources && wire_add(object, "sources", json_object_get(sources)) < 0))
-		return -ENOMEM;
-	return wire_parse_snapshot(object, ret);
+	for (size_t i = 0; r == 0 && i < checks->count; i++) {
+		struct device device = { .address = checks->items[i]->device };
+
+		(void)device_ids(&root, device.address, &device.vendor, &device.product);
+		r = builder_device(builder, &device);
+	}
+	root_close(&root);
+	return r;
+}
+
+static int make_snapshot(struct json_object *answer, const struct checks *checks,
+			 struct snapshot **ret)
+{
+	struct snapshot_builder *builder = snapshot_builder_new();
+	int r = builder ? add_sources(builder, answer) : -ENOMEM;
+
+	if (r == 0)
+		r = add_devices(builder, checks);
+	if (r == 0)
+		return builder_finish(builder, ret);
+	snapshot_builder_free(builder);
+	return r;
 }
 
 static int parse_checks(struct json_object *answer, struct checks *ret)
@@ -137,8 +170,8 @@ static int parse(const struct options *options, const struct answers *answers,
 
 	/* of nothing that was answered no source is known */
 	if (r == 0)
-		r = parse_sources(answers->last ? answers->last : answers->object,
-				  &check->snapshot);
+		r = make_snapshot(answers->last ? answers->last : answers->object,
+				  &check->checks, &check->snapshot);
 	if (r == -ENOMEM)
 		return error_memory(options);
 	return r < 0 ? elsewhere_nonsense(options) : STATUS_DONE;

@@ -4,7 +4,10 @@
 
 #include "cmd/dmabufctl/check-look.h"
 
-/* As check_look(): dmabufd looks. Of the snapshot there are only the sources. */
+/*
+ * As check_look(): dmabufd looks. Of the snapshot there are only the sources, and who
+ * the devices are.
+ */
 int client_check(const struct options *options, const struct targets *targets,
 		 struct check *check);
 

@@ -97,6 +97,8 @@ is "$(as_user dmabufctl list --json=short |
 	jq -c ".buffers[] | select(.inode == $inode) | .holders[0] | [.pid, .comm, .unit]")" \
 	'[null,null,null]' 'the process of root has no name'
 user_act 6 'a device that is open is not ready' check "$VICTIM"
+is "$(as_user dmabufctl check "$VICTIM" | head -n 1)" \
+	"$(dmabufctl check "$VICTIM" | head -n 1)" 'and as text it has its name'
 user_act 3 'a device that is not there' revoke 0000:1f:1f.7
 
 user_act 0 'the user revokes' revoke "$VICTIM"
