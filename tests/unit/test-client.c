@@ -260,6 +260,59 @@ static void several_devices_are_one_answer(void **state)
 	tool_done(&tool);
 }
 
+#define CHECK_ANSWER(ready, obstacles)                                                   \
+	"{\"device\":\"0000:03:00.0\",\"ready\":" ready ",\"obstacles\":[" obstacles     \
+	"],\"notes\":[],\"plan\":null,\"sources\":{\"bpf\":\"ok\"}}"
+#define OWNER                                                                            \
+	"{\"kind\":\"owner\",\"pid\":null,\"bounded\":false,\"reason\":\"it is open\","  \
+	"\"remedy\":\"close it\"}"
+
+static void waiting_goes_on_until_it_is_ready(void **state)
+{
+	struct daemon *daemon = *state;
+	struct tool tool = TOOL_NONE;
+	uint64_t end = monotonic_us() + SOON_US;
+
+	daemon->yes = "read";
+	daemon->answer = CHECK_ANSWER("false", OWNER);
+	run_tool(daemon, "check 03:00.0 --wait --timeout=10ms", &tool);
+	assert_int_equal(tool.status, 5);
+	tool_done(&tool);
+	daemon->questions = 0;
+	tool_begin(daemon, "check 03:00.0 --wait", &tool);
+	while (daemon->questions < 2) {
+		assert_true(monotonic_us() < end);
+		assert_true(sd_event_run(daemon->bus.event, 10000) >= 0);
+	}
+	daemon->answer = CHECK_ANSWER("true", "");
+	tool_end(daemon, &tool);
+	assert_int_equal(tool.status, 0);
+	tool_done(&tool);
+}
+
+/* Nothing is made of what was hidden. */
+static void hidden_names_stay_hidden(void **state)
+{
+	static const char holders[] = "\"holders\":[{\"pid\":null,\"comm\":null,"
+				      "\"kind\":\"fd\",\"fd\":5,\"unit\":null}]";
+	static const char answer[] =
+		"{\"buffers\":[{\"inode\":7,\"size\":4096,\"exporter\":\"udmabuf\","
+		"\"revocable\":\"yes\",\"attachments\":[],\"holders\":[{\"pid\":null,"
+		"\"comm\":null,\"kind\":\"fd\",\"fd\":5,\"unit\":null}]}],"
+		"\"sources\":{\"bpf\":\"ok\"}}";
+	struct daemon *daemon = *state;
+	struct tool tool = TOOL_NONE;
+
+	daemon->yes = "read";
+	daemon->answer = answer;
+	run_tool(daemon, "list --json=short", &tool);
+	assert_int_equal(tool.status, 0);
+	assert_has(tool.out, holders);
+	run_tool(daemon, "list", &tool);
+	assert_has(tool.out, "fd 5");
+	tool_done(&tool);
+}
+
 static void who_may_not_is_told_what_would_help(void **state)
 {
 	static const struct {
@@ -719,6 +772,8 @@ int main(void)
 		TEST(answers_are_shown_as_everywhere),
 		TEST(options_reach_the_observer),
 		TEST(several_devices_are_one_answer),
+		TEST(waiting_goes_on_until_it_is_ready),
+		TEST(hidden_names_stay_hidden),
 		TEST(who_may_not_is_told_what_would_help),
 		TEST(a_password_is_asked_for_unless_told_not_to),
 		TEST(the_agent_asks_on_a_terminal),
