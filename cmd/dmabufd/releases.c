@@ -175,8 +175,10 @@ static void add_found(struct releases *releases, struct json_object *entry)
 	if (!release)
 		return;
 	release->found = true;
-	announce(releases, release,
-		 release_was_handled(releases->manager, address, since_us));
+	announce(
+		releases, release,
+		release_was_handled(releases->manager, address,
+				    since_us > 0 ? since_us : release_not_before(entry)));
 	(void)looked(releases, release, entry, NULL);
 }
 

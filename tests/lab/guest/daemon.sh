@@ -70,3 +70,37 @@ signal_came() {
 	jq -Rne "[inputs | fromjson? | select(.member == \"$1\" and .payload.data[0] == \"$2\")] |
 		length > 0" "$SIGNALS"
 }
+
+# --- scheduled jobs -------------------------------------------------------------------
+
+REQUESTS=/var/lib/dmabufctl/requests
+
+# arm DEVICE OPTION...: a job that waits; its name is JOB
+arm() {
+	act 0 "schedule $*" schedule "$@"
+	# shellcheck disable=SC2034 # for the scenarios
+	JOB=$(answer .job)
+}
+
+# job ID FILTER: of what is told of it
+job() {
+	dmabufctl jobs --all --json=short | jq -r ".jobs[] | select(.job == \"$1\") | $2"
+}
+
+job_waits() {
+	[ -e "$REQUESTS/$1.json" ]
+}
+
+job_has_ended() {
+	[ -e "/var/lib/dmabufctl/ended/$1.json" ]
+}
+
+# since_allowed OPTION...: the journal since the daemon was allowed
+since_allowed() {
+	journalctl --quiet --since="@$daemon_since" "$@"
+}
+
+# how_often MESSAGE-ID JOB: that was said of it
+how_often() {
+	since_allowed --output=cat "MESSAGE_ID=$1" "DMABUFCTL_JOB=$2" | wc -l
+}
