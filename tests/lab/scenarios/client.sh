@@ -86,7 +86,7 @@ polkit.addRule(function (action, subject) {
 		return polkit.Result.YES;
 });
 END
-wait_for 30 'polkit has read the rule: the user may look' as_user dmabufctl list
+wait_for 30 'polkit has read the rule: the user may look' as_user dmabufctl jobs
 user_act 0 'the user lists' list
 is "$(bare <"$ACT_OUT")" "$(dmabufctl list --json=short | bare)" \
 	"root's list, but for the names of others"
