@@ -35,15 +35,35 @@ struct option_spec {
 	const char *help;
 };
 
+static int parse_event_sources(struct options *options, char *words)
+{
+	unsigned int sources = 0;
+	char *word;
+
+	while ((word = strsep(&words, ","))) {
+		int source = event_source_parse(word);
+
+		if (source < 0)
+			return source;
+		sources |= EVENT_SOURCE_BIT(source);
+	}
+	options->event_sources = sources;
+	return 0;
+}
+
+/* Those of monitor are others; which verb it is is not known yet. */
 static int parse_sources(struct options *options, const char *value, struct error *error)
 {
-	_cleanup_free_ char *copy = strdup(value);
+	_cleanup_free_ char *copy = strdup(value), *again = strdup(value);
 	const char *wrong;
 	int r;
 
-	if (!copy)
+	if (!copy || !again)
 		return -ENOMEM;
+	options->sources = options->event_sources = 0;
 	r = source_parse_words(copy, &options->sources, &wrong);
+	if (parse_event_sources(options, again) == 0)
+		return 0;
 	if (r < 0)
 		error_set(error, STATUS_USAGE,
 			  "Sources are bpf, bufinfo, sysfs and proc.",
@@ -145,6 +165,7 @@ enum {
 	LADDERS = VERB_BIT(VERB_RELEASE) | REASSIGN | SCHEDULE,
 	ACTS = VERB_BITS_ACTS,
 	JOBS = VERB_BIT(VERB_JOBS),
+	MONITOR = VERB_BIT(VERB_MONITOR),
 	ALL = VERB_BITS_ALL,
 };
 
@@ -154,10 +175,10 @@ enum {
 static const struct option_spec specs[] = {
 	{ "exporter", 0, "PATTERN", LIST, OPTION_FORWARD, OPTION_TEXT,
 	  MEMBER(filter.exporter), NULL, "Only buffers of these exporters" },
-	{ "device", 0, "DEVICE", LIST, OPTION_FORWARD, OPTION_TEXT, MEMBER(filter.device),
-	  NULL, "Only buffers this device exports or imports" },
-	{ "pid", 0, "PID", LIST, OPTION_FORWARD, OPTION_PARSED, 0, parse_pid,
-	  "Only buffers this process holds" },
+	{ "device", 0, "DEVICE", LIST | MONITOR, OPTION_FORWARD, OPTION_TEXT,
+	  MEMBER(filter.device), NULL, "Only buffers this device exports or imports" },
+	{ "pid", 0, "PID", LIST | MONITOR, OPTION_FORWARD, OPTION_PARSED, 0, parse_pid,
+	  "list: only buffers it holds; monitor: what it does" },
 	{ "name", 0, "PATTERN", LIST, OPTION_FORWARD, OPTION_TEXT, MEMBER(filter.name),
 	  NULL, "Only buffers with such a name" },
 	{ "revocable", 0, "WORD,...", LIST, OPTION_FORWARD, OPTION_PARSED, 0,
@@ -204,8 +225,9 @@ static const struct option_spec specs[] = {
 	  "Override what may be overridden; each is named" },
 	{ "dry-run", 0, NULL, ACTS, 0, OPTION_SWITCH, MEMBER(dry_run), NULL,
 	  "Only print the plan" },
-	{ "sources", 0, "SOURCE,...", LOOKING, OPTION_FORWARD, OPTION_PARSED, 0,
-	  parse_sources, "Use only bpf, bufinfo, sysfs, proc" },
+	{ "sources", 0, "SOURCE,...", LOOKING | MONITOR, OPTION_FORWARD, OPTION_PARSED, 0,
+	  parse_sources,
+	  "Use only bpf, bufinfo, sysfs, proc; monitor: bpf, trace, poll" },
 	{ "cross-check", 0, NULL, LOOKING, OPTION_FORWARD, OPTION_SWITCH,
 	  MEMBER(cross_check), NULL, "Also read bufinfo, and compare" },
 	{ "root", 0, "DIR", LOOKING | ACTS | JOBS, OPTION_FORWARD, OPTION_TEXT,
@@ -428,6 +450,20 @@ static int check_arguments(const struct options *options, struct error *error)
 	return 0;
 }
 
+static int check_sources(const struct options *options, struct error *error)
+{
+	bool monitors = options->verb->id == VERB_MONITOR;
+	unsigned int sources = monitors ? options->event_sources : options->sources;
+
+	if (sources || !(options->event_sources | options->sources))
+		return 0;
+	error_set(error, STATUS_USAGE,
+		  monitors ? "Sources of monitor are bpf, trace and poll."
+			   : "Sources are bpf, bufinfo, sysfs and proc.",
+		  "'%s' has no such source", options->verb->name);
+	return -EINVAL;
+}
+
 static int check(struct options *options, uint64_t given, struct error *error)
 {
 	int r;
@@ -436,6 +472,8 @@ static int check(struct options *options, uint64_t given, struct error *error)
 	if (r < 0 || options->help || options->version || options->list_columns)
 		return r;
 	r = check_arguments(options, error);
+	if (r == 0)
+		r = check_sources(options, error);
 	if (r == 0 && options->verb->check)
 		r = options->verb->check(options, error);
 	if (r < 0 || !options->verb->columns)
