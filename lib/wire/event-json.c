@@ -47,13 +47,6 @@ static int add_moment(struct json_object *object, int64_t us)
 	return wire_add_text(object, "time", whole);
 }
 
-static int add_duration(struct json_object *object, int64_t us)
-{
-	if (us < 0)
-		return wire_add_null(object, "duration_ms");
-	return wire_add(object, "duration_ms", json_object_new_double((double)us / 1000));
-}
-
 static int add_positive(struct json_object *object, const char *key, uint64_t number)
 {
 	return number ? wire_add_unsigned(object, key, number)
@@ -79,7 +72,7 @@ struct json_object *wire_event(const struct event *event)
 	    wire_add_text(object, "event", event_kind_name(event->kind)) < 0 ||
 	    add_buffer(object, event) < 0 ||
 	    wire_add_text(object, "cause", event_cause_name(event->cause)) < 0 ||
-	    add_duration(object, event->duration_us) < 0 ||
+	    wire_add_duration(object, "duration_ms", event->duration_us) < 0 ||
 	    wire_add_number_or_null(object, "pid", event->pid > 0 ? event->pid : -1) <
 		    0 ||
 	    wire_add_text(object, "comm", event->comm) < 0 ||

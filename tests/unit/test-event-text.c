@@ -16,7 +16,7 @@
 #include "lib/wire/event-json.h"
 #include "lib/wire/json.h"
 
-#define MOMENT INT64_C(1795240937000042) /* 2026-11-21 06:42:17.000042 UTC */
+#define MOMENT INT64_C(1795243337000042) /* 2026-11-21 06:42:17.000042 UTC */
 
 static const struct event revoked = {
 	.kind = EVENT_REVOKE,
@@ -116,7 +116,7 @@ static void events_as_json(void **state)
 		    "{\"time\":\"2026-11-21T06:42:17.000042Z\",\"event\":\"revoke\","
 		    "\"device\":\"0000:03:00.0\",\"inode\":7,\"size\":4096,"
 		    "\"exporter\":\"vfio_pci_core\",\"attached\":null,\"importer\":null,"
-		    "\"cause\":\"memory\",\"duration_ms\":3.1,\"pid\":49,"
+		    "\"cause\":\"memory\",\"duration_ms\":3.100,\"pid\":49,"
 		    "\"comm\":\"qemu\\n\\u001b[2J\",\"job\":null,\"state\":null,"
 		    "\"lost\":null}");
 	assert_json(wire_event_source(EVENTS_POLL, NULL, EVENT_BIT(EVENT_RESET)),
