@@ -202,7 +202,7 @@ static int region_info(const struct vfio *v, unsigned int index,
 
 int vfio_config_offset(const struct vfio *v, off_t *ret)
 {
-	struct vfio_region_info config;
+	struct vfio_region_info config = { 0 };
 	int r = region_info(v, VFIO_PCI_CONFIG_REGION_INDEX, &config);
 
 	if (r < 0)
