@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/dmabufctl/options-act.h"
+#include "cmd/dmabufctl/options-sources.h"
 #include "cmd/dmabufctl/suggest.h"
 #include "cmd/dmabufctl/verbs.h"
 #include "lib/base/cleanup.h"
@@ -34,42 +35,6 @@ struct option_spec {
 	int (*parse)(struct options *options, const char *value, struct error *error);
 	const char *help;
 };
-
-static int parse_event_sources(struct options *options, char *words)
-{
-	unsigned int sources = 0;
-	char *word;
-
-	while ((word = strsep(&words, ","))) {
-		int source = event_source_parse(word);
-
-		if (source < 0)
-			return source;
-		sources |= EVENT_SOURCE_BIT(source);
-	}
-	options->event_sources = sources;
-	return 0;
-}
-
-/* Those of monitor are others; which verb it is is not known yet. */
-static int parse_sources(struct options *options, const char *value, struct error *error)
-{
-	_cleanup_free_ char *copy = strdup(value), *again = strdup(value);
-	const char *wrong;
-	int r;
-
-	if (!copy || !again)
-		return -ENOMEM;
-	options->sources = options->event_sources = 0;
-	r = source_parse_words(copy, &options->sources, &wrong);
-	if (parse_event_sources(options, again) == 0)
-		return 0;
-	if (r < 0)
-		error_set(error, STATUS_USAGE,
-			  "Sources are bpf, bufinfo, sysfs and proc.",
-			  "unknown source '%s'", wrong);
-	return r;
-}
 
 static int parse_json(struct options *options, const char *value, struct error *error)
 {
@@ -449,20 +414,6 @@ static int check_arguments(const struct options *options, struct error *error)
 	return 0;
 }
 
-static int check_sources(const struct options *options, struct error *error)
-{
-	bool monitors = options->verb->id == VERB_MONITOR;
-	unsigned int sources = monitors ? options->event_sources : options->sources;
-
-	if (sources || !(options->event_sources | options->sources))
-		return 0;
-	error_set(error, STATUS_USAGE,
-		  monitors ? "Sources of monitor are bpf, trace and poll."
-			   : "Sources are bpf, bufinfo, sysfs and proc.",
-		  "'%s' has no such source", options->verb->name);
-	return -EINVAL;
-}
-
 static int check(struct options *options, uint64_t given, struct error *error)
 {
 	int r;
@@ -472,7 +423,7 @@ static int check(struct options *options, uint64_t given, struct error *error)
 		return r;
 	r = check_arguments(options, error);
 	if (r == 0)
-		r = check_sources(options, error);
+		r = options_check_sources(options, error);
 	if (r == 0 && options->verb->check)
 		r = options->verb->check(options, error);
 	if (r < 0 || !options->verb->columns)
