@@ -153,17 +153,20 @@ static void add_for_each(struct planning *planning, enum step_kind kind)
 
 static void add_detach(struct planning *planning)
 {
+	static const char no_command[] = "no DetachCommand= is configured for it";
 	struct plan_step step =
 		planning_step(planning, STEP_DETACH, planning->device->address);
 
 	step.detail = planning->input->policy->detach_command;
+	if (!step.detail && planning->wish->by_policy)
+		step.skipped = no_command;
 	planning_add(planning, &planning->plan->ladder, &step);
-	if (step.detail)
+	if (step.detail || planning->wish->by_policy)
 		return;
 	planning_refuse(planning,
 			&(struct refusal){
 				.kind = OBSTACLE_OWNER,
-				.reason = "no DetachCommand= is configured for it",
+				.reason = no_command,
 				.remedy =
 					"set DetachCommand= in dmabufctl.conf, or leave "
 					"'detach' out of the steps",

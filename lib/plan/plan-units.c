@@ -67,6 +67,8 @@ static const char *why_not_facts(const struct planning *planning,
 		return "what systemd knows of its unit could not be learnt";
 	if (!may_live_in(facts, owner))
 		return "it is not in its unit any more";
+	if (*caller == '\0' && planning->wish->by_policy)
+		return NULL; /* the daemon asks, and nobody is behind it */
 	if (*caller == '\0')
 		return "whether it is the unit of whoever asks is not known";
 	if (holds_caller(facts->cgroup, caller))
@@ -88,56 +90,63 @@ static const char *remedy_for(const struct planning *planning, const struct owne
 	return "end it, or make it close the device";
 }
 
-static void refuse_owner(struct planning *planning, const struct owner *owner,
-			 const char *why, const char *remedy, bool unsupported)
-{
-	planning_refuse(planning,
-			&(struct refusal){
-				.kind = OBSTACLE_OWNER,
-				.device = owner->device,
-				.reason = planning_text(
-					planning, "%s may not be frozen or stopped: %s",
-					planning_process(planning, owner->process), why),
-				.remedy = remedy,
-				.unsupported = unsupported,
-			});
-}
+/* What speaks against a rung at one owner; why NULL: nothing. */
+struct objection {
+	const char *why, *remedy;
+	bool unsupported;
+};
 
 /* A frozen owner is of use to nobody but for what follows at once. */
-static void refuse_freeze(struct planning *planning, const struct owner *owner,
-			  const struct unit_facts *facts, bool is_container)
+static struct objection against_freeze(const struct planning *planning,
+				       const struct owner *owner,
+				       const struct unit_facts *facts, bool is_container)
 {
 	if (!facts->can_freeze)
-		refuse_owner(planning, owner, "this systemd or kernel cannot freeze it",
-			     "do without freeze-owner", true);
-	else if (!planning_wishes(planning, STEP_STOP_OWNER) &&
-		 !planning_wishes(planning, STEP_KILL_OWNER) && !planning->wish->freeze)
-		refuse_owner(planning, owner,
-			     "freeze-owner only goes together with stop-owner, "
-			     "kill-owner or --freeze",
-			     "add stop-owner to the steps", false);
-	else if (is_container && !planning_wishes(planning, STEP_KILL_OWNER))
-		refuse_owner(planning, owner, "its unit is a whole container",
-			     remedy_for(planning, owner), false);
+		return (struct objection){ "this systemd or kernel cannot freeze it",
+					   "do without freeze-owner", true };
+	if (!planning_wishes(planning, STEP_STOP_OWNER) &&
+	    !planning_wishes(planning, STEP_KILL_OWNER) && !planning->wish->freeze)
+		return (struct objection){
+			"freeze-owner only goes together with stop-owner, "
+			"kill-owner or --freeze",
+			"add stop-owner to the steps", false
+		};
+	if (is_container && !planning_wishes(planning, STEP_KILL_OWNER))
+		return (struct objection){ "its unit is a whole container",
+					   remedy_for(planning, owner), false };
+	return (struct objection){ 0 };
 }
 
-static void refuse_step(struct planning *planning, const struct owner *owner,
-			enum step_kind kind, const struct unit_facts *facts)
+static struct objection against_step(struct planning *planning, const struct owner *owner,
+				     enum step_kind kind, const struct unit_facts *facts)
 {
 	enum unit_tenant_kind tenant = tenant_of(owner->process->unit);
 	bool is_container =
 		tenant == UNIT_TENANT_CONTAINER || tenant == UNIT_TENANT_MACHINE;
 
 	if (kind == STEP_FREEZE_OWNER)
-		refuse_freeze(planning, owner, facts, is_container);
-	else if (kind == STEP_STOP_OWNER &&
-		 (is_container || tenant == UNIT_TENANT_LIBVIRT) &&
-		 !planning_wishes(planning, STEP_KILL_OWNER))
-		refuse_owner(planning, owner,
-			     "a stop of its unit is a power cut, which takes kill-owner",
-			     planning_text(planning, "%s; or --kill-owner",
-					   remedy_for(planning, owner)),
-			     false);
+		return against_freeze(planning, owner, facts, is_container);
+	if (kind == STEP_STOP_OWNER && (is_container || tenant == UNIT_TENANT_LIBVIRT) &&
+	    !planning_wishes(planning, STEP_KILL_OWNER))
+		return (struct objection){
+			"a stop of its unit is a power cut, which takes kill-owner",
+			planning_text(planning, "%s; or --kill-owner",
+				      remedy_for(planning, owner)),
+			false
+		};
+	return (struct objection){ 0 };
+}
+
+static struct objection against(struct planning *planning, const struct owner *owner,
+				enum step_kind kind, const struct unit_facts *facts)
+{
+	const char *why = why_not_name(owner->process->unit);
+
+	if (!why)
+		why = why_not_facts(planning, facts, owner->process->pid);
+	if (why)
+		return (struct objection){ why, remedy_for(planning, owner), false };
+	return against_step(planning, owner, kind, facts);
 }
 
 static bool owns_one(const struct planning *planning, pid_t pid)
@@ -215,37 +224,65 @@ static bool has_step(const struct planning *planning, enum step_kind kind,
 	return false;
 }
 
+/*
+ * Whoever asked hears of it and thinks again. Nobody is there to hear a policy's plan: it
+ * goes on with what it may do.
+ */
+static void object(struct planning *planning, const struct owner *owner,
+		   const struct objection *objection, struct plan_step *step)
+{
+	const char *reason =
+		planning_text(planning, "%s may not be frozen or stopped: %s",
+			      planning_process(planning, owner->process), objection->why);
+
+	if (planning->wish->by_policy) {
+		step->skipped = reason;
+		return;
+	}
+	planning_refuse(planning, &(struct refusal){
+					  .kind = OBSTACLE_OWNER,
+					  .device = owner->device,
+					  .reason = reason,
+					  .remedy = objection->remedy,
+					  .unsupported = objection->unsupported,
+				  });
+}
+
 static void add_for(struct planning *planning, enum step_kind kind,
 		    const struct owner *owner)
 {
-	const char *unit = owner->process->unit, *why = why_not_name(unit);
+	const char *unit = owner->process->unit;
 	struct plan_step step = planning_step(planning, kind, owner->device);
 	const struct unit_facts *facts =
 		unit ? unit_facts_find(planning->input->units, unit) : NULL;
+	struct objection objection;
 
 	if (has_step(planning, kind, unit))
 		return;
 	step.unit = unit;
 	step.invocation = facts ? facts->invocation : NULL;
 	step.detail = detail_of(planning, kind, owner);
+	objection = against(planning, owner, kind, facts);
+	if (objection.why)
+		object(planning, owner, &objection, &step);
+	else
+		note_unit(planning, kind, facts);
 	planning_add(planning, &planning->plan->ladder, &step);
-	if (!why)
-		why = why_not_facts(planning, facts, owner->process->pid);
-	if (why) {
-		refuse_owner(planning, owner, why, remedy_for(planning, owner), false);
-		return;
-	}
-	refuse_step(planning, owner, kind, facts);
-	note_unit(planning, kind, facts);
 }
 
 static void refuse_unseen(struct planning *planning, enum step_kind kind)
 {
+	const char *reason =
+		planning_text(planning, "%s: no owner is seen", step_kind_name(kind));
+
+	if (planning->wish->by_policy) {
+		planning_note(planning, reason);
+		return;
+	}
 	planning_refuse(planning,
 			&(struct refusal){
 				.kind = OBSTACLE_OWNER,
-				.reason = planning_text(planning, "%s: no owner is seen",
-							step_kind_name(kind)),
+				.reason = reason,
 				.remedy = "'dmabufctl status' says what could not be "
 					  "read, and why",
 			});

@@ -312,6 +312,48 @@ static void freezing_stops_nothing(void **state)
 	attempt_end(&attempt);
 }
 
+static struct attempt attempt_of_policy(const char *unit)
+{
+	struct attempt attempt = attempt_of_unit(ACT_RELEASE, unit);
+
+	attempt.wish.by_policy = true;
+	attempt.wish.caller_cgroup[0] = '\0';
+	attempt.wish.steps[0] = STEP_REVOKE;
+	attempt.wish.steps[1] = STEP_STOP_OWNER;
+	attempt.wish.n_steps = 2;
+	return attempt;
+}
+
+static void nobody_is_behind_a_policy(void **state)
+{
+	struct attempt attempt = attempt_of_policy("vm.service");
+
+	(void)state;
+	attempt_plan(&attempt);
+	is_free(attempt.plan);
+	is_steps(&attempt.plan->ladder, "revoke stop-owner");
+	attempt.wish.by_policy = false;
+	attempt_plan(&attempt);
+	is_refused(attempt.plan, OBSTACLE_OWNER, "whoever asks is not known", false);
+	attempt_end(&attempt);
+}
+
+static void a_policy_does_what_it_may(void **state)
+{
+	struct attempt attempt = attempt_of_policy("session-3.scope");
+
+	(void)state;
+	attempt_plan(&attempt);
+	is_free(attempt.plan);
+	is_steps(&attempt.plan->ladder, "revoke stop-owner(skipped)");
+	like(step_of(&attempt.plan->ladder, STEP_STOP_OWNER)->skipped, "user's session");
+	attempt.wish.steps[1] = STEP_DETACH;
+	attempt_plan(&attempt);
+	is_free(attempt.plan);
+	is_steps(&attempt.plan->ladder, "revoke detach(skipped)");
+	attempt_end(&attempt);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,6 +371,8 @@ int main(void)
 		cmocka_unit_test(each_unit_is_stopped_once),
 		cmocka_unit_test(a_reason_is_given_once),
 		cmocka_unit_test(freezing_stops_nothing),
+		cmocka_unit_test(nobody_is_behind_a_policy),
+		cmocka_unit_test(a_policy_does_what_it_may),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

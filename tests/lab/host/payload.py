@@ -58,7 +58,8 @@ def build(tree: Path, target: Path, known: list[Scenario], chosen: list[Scenario
     _merge_usr(tree)
     (home / "scenarios").mkdir(parents=True)
     (units / "multi-user.target.wants").mkdir(parents=True, exist_ok=True)
-    for name in ("lib.sh", "actors.sh", "act.sh", "prepare", "run-scenarios", "capture"):
+    for name in ("lib.sh", "actors.sh", "act.sh", "daemon.sh", "prepare",
+                 "run-scenarios", "capture"):
         shutil.copy(GUEST / name, home)
     for scenario in known:
         copy = Path(shutil.copy(scenario.path, home / "scenarios"))

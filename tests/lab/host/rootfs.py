@@ -24,7 +24,7 @@ PACKAGES = (
     "libbpf1", "libexpat1", "libinih1", "libjson-c5", "libpci3", "libsmartcols1",
     "libsystemd0", "libudev1",
     # what scenarios use
-    "bash-completion", "dmsetup", "jq", "less", "libglib2.0-bin", "lsof", "openssh-client",
+    "bash-completion", "dmsetup", "driverctl", "jq", "less", "libglib2.0-bin", "lsof", "openssh-client",
     "openssh-server", "pciutils", "strace", "util-linux-extra",
 )
 LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*")

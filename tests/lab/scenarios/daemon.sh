@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# description: dmabufd takes back what a driver change or an unplug waits for
+# description: a driver change under an owner that never lets go, without dmabufd and with it
 # kernels: sid experimental built
 # soak-kernels: experimental
 # machine: any
@@ -10,71 +10,94 @@ set -eu
 . /usr/lib/dmabufctl-lab/lib.sh
 . /usr/lib/dmabufctl-lab/actors.sh
 . /usr/lib/dmabufctl-lab/act.sh
+. /usr/lib/dmabufctl-lab/daemon.sh
 
-configuration=/etc/dmabufctl/dmabufctl.conf.d/lab.conf
-at_exit "rm -f $configuration; systemctl reload dmabufd || true"
+STEP=148938a939084481978b0947579738b0
+BUFFER=ea4af5100c93460bb67d7a28125f60b7
+NOTICED=30f48146be2a4f9e8cafcdf6b5b4ffbc
 
-# configure LINE...: what the daemon is to do
-configure() {
-	mkdir -p "${configuration%/*}"
-	printf '[Default]\n' >"$configuration"
-	printf '%s\n' "$@" >>"$configuration"
-	systemctl reload-or-restart dmabufd
+owner_begins() {
+	bind_vfio "$VICTIM"
+	actor owner lab-vfio-export "$VICTIM" --comm=lab-owner
+	inode=$(nth_buffer owner 1 inode)
 }
 
-device_is() {
-	[ "$(state_of "$1")" = "$2" ]
+# after_ms MESSAGE-ID: when the daemon or an act first said that, since start
+after_ms() {
+	journalctl --quiet --since="@$daemon_since" --output=json "MESSAGE_ID=$1" |
+		jq -rs "((.[0].__REALTIME_TIMESTAMP | tonumber) / 1000 | floor) - $start"
 }
 
-# logged MESSAGE-NAME: has the daemon said so since the scenario began?
-logged() {
-	journalctl --unit=dmabufd.service --since="@$began" --output=cat | grep -q "$1"
+last_job() {
+	dmabufctl jobs --all --json=short | jq -r "[.jobs[] | select(.on == \"release\")][-1] | $1"
 }
 
-began=$(date +%s)
-bind_vfio "$VICTIM"
-wait_for 20 'udev has started it with the first VFIO device' \
-	systemctl -q is-active dmabufd.service
-ok 'it owns its name' busctl --system status org.dmabufctl1
-is "$(systemctl show --property=User --value dmabufd)" dmabufd 'as its own user'
+job_has_ended() {
+	[ "$(last_job .result)" != null ]
+}
 
-# an unbind, and an owner that never lets go
-configure Grace=2s
-actor owner lab-vfio-export "$VICTIM" --comm=lab-owner
-inode=$(nth_buffer owner 1 inode)
-sh -c "echo $VICTIM >/sys/bus/pci/drivers/vfio-pci/unbind" &
-start=$(date +%s%3N)
-wait_for 15 'the buffers are revoked' device_is "$inode" revoked
-took=$(($(date +%s%3N) - start))
-ok "that took $took ms, of which 2 s are the grace" test "$took" -ge 1500
-job=$(dmabufctl jobs --all --json=short | jq -r '[.jobs[] | select(.on == "release")][-1].job')
-wait_for 15 'its job has ended' sh -c \
-	"dmabufctl jobs --all --json=short | jq -e '.jobs[] | select(.job == \"$job\" and .result)'"
-like "$(dmabufctl jobs --all --json=short |
-	jq -r ".jobs[] | select(.job == \"$job\") | .result.buffers[0] | .after + \" \" + .verified")" \
-	'revoked' 'and it says so, buffer by buffer'
+# the kernel alone
+owner_begins
+unbind_begin "$VICTIM"
+not_ok 'without dmabufd it waits, and would for ever' poll 10 unbind_has_ended
+is "$(state_of "$inode")" live 'with its buffers live'
 actor_end owner
-wait || true
-wait_for 20 'the owner has let go: the unbind ends' sh -c \
-	"! [ -e /sys/bus/pci/devices/$VICTIM/driver ]"
+wait_for 10 'until the owner ends' unbind_has_ended
 
-# the same with a ladder that ends the owner
-configure Grace=0 'Steps=revoke stop-owner kill-owner' StepTimeout=3s
-bind_vfio "$VICTIM"
-actor owner lab-vfio-export "$VICTIM" --comm=lab-owner
-timeout 60 sh -c "echo $VICTIM >/sys/bus/pci/drivers/vfio-pci/unbind" || true
-ok 'the unbind has ended in bounded time' sh -c "! [ -e /sys/bus/pci/devices/$VICTIM/driver ]"
+# the same with the daemon, and an owner that never lets go
+journalctl --update-catalog
+daemon_policy Grace=2s
+daemon_allowed
+owner_begins
+wait_for 20 'udev has started it with the VFIO device' \
+	systemctl --quiet is-active dmabufd.service
+wait_for 10 'it owns its name' busctl --system status org.dmabufctl1
+is "$(systemctl show --property=User --value dmabufd)" dmabufd 'as its own user'
+start=$(date +%s%3N)
+unbind_begin "$VICTIM"
+wait_for 30 'the revoke is done, which is said after it was read back' \
+	daemon_said "$STEP" "$VICTIM: revoke: done"
+took=$(after_ms "$STEP")
+ok "after $took ms, of which 2 s are the grace; limit 4 s" \
+	test "$took" -ge 2000 -a "$took" -le 4000
+is "$(state_of "$inode")" revoked 'and so says the list'
+like "$(journalctl --quiet --since="@$daemon_since" --catalog "MESSAGE_ID=$NOTICED")" \
+	'waits, without any limit' 'journalctl -x explains what is going on'
+like "$(journalctl --quiet --since="@$daemon_since" --catalog "MESSAGE_ID=$STEP")" \
+	'step' 'and what has been done'
+wait_for 30 'its job has ended' job_has_ended
+is "$(last_job .result.result)" timed-out 'as the owner holds on'
+like "$(last_job '.result.buffers[0] | .after + " " + .verified')" 'revoked' \
+	'the job tells of each buffer'
+ok 'and so does the journal' \
+	daemon_said "$BUFFER" "buffer $inode was live, is revoked \(verified"
+not_ok 'the owner holds on, and the unbind waits' unbind_has_ended
+actor_end owner
+wait_for 10 'it lets go: the unbind ends' unbind_has_ended
+daemon_told
+
+# a ladder that ends the owner
+daemon_policy Grace=0 'Steps=revoke stop-owner kill-owner' StepTimeout=3s
+owner_begins
+unbind_begin "$VICTIM"
+wait_for 30 'the owner is stopped: the unbind ends in bounded time' unbind_has_ended
+not_ok 'it is gone' test -e "/proc/$(value owner pid)"
+actor_end owner
+owner_begins
+start=$(date +%s%3N)
+ok 'driverctl gets its driver in bounded time' \
+	timeout 30 driverctl --nosave set-override "$VICTIM" pci-stub
+is "$(driver_of "$VICTIM")" pci-stub "in $(($(date +%s%3N) - start)) ms"
+actor_end owner
 
 # left alone
-configure React=no
-bind_vfio "$VICTIM"
-actor other lab-vfio-export "$VICTIM" --comm=lab-other
-inode=$(nth_buffer other 1 inode)
-sh -c "echo $VICTIM >/sys/bus/pci/drivers/vfio-pci/unbind" &
-wait_for 20 'the release has begun' sh -c \
-	"! [ -e /sys/bus/pci/devices/$VICTIM/driver ]"
-wait_for 20 'the daemon knows of it' logged "$VICTIM"
-is "$(state_of "$inode")" live 'React=no: nothing is revoked'
-actor_end other
-wait || true
+daemon_policy React=no Grace=0
+daemon_since=$(date +%s)
+owner_begins
+unbind_begin "$VICTIM"
+wait_for 20 'React=no: the release is reported' daemon_said "$NOTICED" "$VICTIM"
+not_ok 'nothing is done about it' poll 5 unbind_has_ended
+is "$(state_of "$inode")" live 'nothing is revoked'
+actor_end owner
+wait_for 10 'the owner ends' unbind_has_ended
 no_traces "$VICTIM"

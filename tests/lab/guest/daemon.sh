@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+# The daemon. In the lab it is masked until a scenario begins it, as what it does by itself
+# would be part of every other scenario. Source this after act.sh.
+
+DAEMON_CONF=/etc/dmabufctl/dmabufctl.conf.d/lab.conf
+
+# daemon_allowed: from now on udev, the bus and others may start it
+daemon_allowed() {
+	daemon_since=$(date +%s)
+	systemctl unmask --quiet --runtime dmabufd.service
+	at_exit daemon_forbidden
+}
+
+daemon_forbidden() {
+	systemctl mask --quiet --runtime --now dmabufd.service
+	rm -f "$DAEMON_CONF"
+}
+
+# daemon_begin LINE...: it runs, and this is its policy for every device
+daemon_begin() {
+	daemon_policy "$@"
+	daemon_allowed
+	systemctl start dmabufd.service
+}
+
+# daemon_policy LINE...
+daemon_policy() {
+	mkdir -p "${DAEMON_CONF%/*}"
+	printf '[Default]\n' >"$DAEMON_CONF"
+	printf '%s\n' "$@" >>"$DAEMON_CONF"
+	! systemctl --quiet is-active dmabufd.service || systemctl reload dmabufd.service
+}
+
+# daemon_said MESSAGE-ID REGEX: has it?
+daemon_said() {
+	journalctl --quiet --since="@$daemon_since" --output=cat "MESSAGE_ID=$1" |
+		grep -Eq -- "$2"
+}
+
+# daemon_told: its story as comments, for whoever reads a failure
+daemon_told() {
+	journalctl --quiet --since="@$daemon_since" --output=short-precise _COMM=dmabufd \
+		_COMM=dmabufctl-act | cut -d' ' -f3,5- | sed 's/^/# /'
+}
+
+# unbind_begin ADDRESS: as a shell would, in the background; its process is UNBIND
+unbind_begin() {
+	sh -c "exec echo $1 >/sys/bus/pci/drivers/vfio-pci/unbind" &
+	UNBIND=$!
+}
+
+unbind_has_ended() {
+	[ ! -e "/proc/$UNBIND" ]
+}
