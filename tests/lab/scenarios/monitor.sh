@@ -8,6 +8,8 @@
 set -eu
 . /usr/lib/dmabufctl-lab/lib.sh
 . /usr/lib/dmabufctl-lab/actors.sh
+. /usr/lib/dmabufctl-lab/act.sh
+. /usr/lib/dmabufctl-lab/daemon.sh
 
 tracing=/sys/kernel/tracing
 [ -d $tracing/events ] || mount -t tracefs tracefs $tracing
@@ -230,19 +232,22 @@ else
 	fi
 fi
 
-# --- a release, and a job -------------------------------------------------------------
+# --- a job, and a release -------------------------------------------------------------
 
-bind_driver "$VICTIM" ''
-hears best 'releasing' ".event == \"releasing\" and .device == \"$VICTIM\""
-hears poll 'releasing' ".event == \"releasing\" and .device == \"$VICTIM\""
-if [ $has_vfio_buffers = yes ] && systemctl -q is-active dmabufd.service; then
+if [ $has_vfio_buffers = yes ]; then
+	daemon_begin React=no
 	job=$(dmabufctl schedule "$VICTIM" --on=at --at='2099-01-01' --json=short |
 		jq -r '.job // .jobs[0].job')
-	hears best 'a job' ".event == \"job-new\" and .job == \"$job\""
+	hears best 'a job' ".event == \"job-new\" and .job == \"$job\"
+		and .device == \"$VICTIM\""
 	dmabufctl cancel "$job" >/dev/null
 	hears best 'and its end' ".event == \"job-removed\" and .job == \"$job\" and
 		.state == \"cancelled\""
+	daemon_forbidden
 fi
+bind_driver "$VICTIM" ''
+hears best 'releasing' ".event == \"releasing\" and .device == \"$VICTIM\""
+hears poll 'releasing' ".event == \"releasing\" and .device == \"$VICTIM\""
 
 # --- nothing is left ------------------------------------------------------------------
 
