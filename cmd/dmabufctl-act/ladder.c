@@ -287,7 +287,7 @@ int ladder_climb(struct executor *executor)
 	int r = 0;
 
 	if (wants_release(executor))
-		r = look_for_release(executor);
+		take_release(executor);
 	for (size_t i = 0; r == 0 && i < ladder->count; i++) {
 		if (executor->concluded || executor->released ||
 		    executor_is_cancelled(executor) || executor->stuck)

@@ -134,6 +134,13 @@ static bool any_may_be_open(const struct executor *executor)
  * Nobody to be seen is not enough: an owner that is stuck in its own exit has no fds any
  * more. Its buffers and the tasks that sleep in the device tell.
  */
+void take_release(struct executor *executor)
+{
+	executor->released = (executor->snapshot->seen & SEEN_OWNERS) &&
+			     (executor->snapshot->seen & SEEN_DEVICES) &&
+			     !any_may_be_open(executor);
+}
+
 static int confirm_release(struct executor *executor)
 {
 	int r;
@@ -143,7 +150,7 @@ static int confirm_release(struct executor *executor)
 		return 0;
 	r = look_around(executor);
 	if (r == 0)
-		executor->released = !any_may_be_open(executor);
+		take_release(executor);
 	return r;
 }
 

@@ -15,7 +15,13 @@ int conclude_unseen(struct executor *executor, const char *address);
 /* Buffers, owners and devices. limit_ms as in observe(); 0: its default. */
 int look_again(struct executor *executor, unsigned int limit_ms);
 
-/* Whether nobody has the devices open: executor->released. */
+/*
+ * Whether nobody has the devices open, by the look that the plan was made from:
+ * executor->released.
+ */
+void take_release(struct executor *executor);
+
+/* The same by a look of its own. */
 int look_for_release(struct executor *executor);
 
 /*

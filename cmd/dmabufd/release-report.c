@@ -27,15 +27,17 @@ static const char *phrase(enum release_kind kind)
 	return phrases[kind];
 }
 
-/* " for 3 min", " for 12 s" */
+/* "has waited 3 min", "has waited 12 s" */
 static void put_duration(FILE *stream, const struct release *release, uint64_t now_us)
 {
 	uint64_t seconds = (now_us - release->begun_us) / 1000000;
 
 	if (seconds >= 60)
-		(void)fprintf(stream, " for %" PRIu64 " min", seconds / 60);
+		(void)fprintf(stream, "has waited %" PRIu64 " min", seconds / 60);
 	else if (seconds > 0)
-		(void)fprintf(stream, " for %" PRIu64 " s", seconds);
+		(void)fprintf(stream, "has waited %" PRIu64 " s", seconds);
+	else
+		(void)fputs("waits", stream);
 }
 
 static const char *text_of(struct json_object *object, const char *key)
@@ -76,13 +78,13 @@ static void put_owners(FILE *stream, struct json_object *entry)
 	size_t count = length_of(entry, "owners", &owners);
 
 	for (size_t i = 0; i < count && i < NAMED_MAX; i++) {
-		(void)fputs(i == 0 ? "it is open in " : ", ", stream);
+		(void)fputs(i == 0 ? " for " : ", ", stream);
 		put_process(stream, json_object_array_get_idx(owners, i));
 	}
 	if (count > NAMED_MAX)
 		(void)fprintf(stream, " and %zu others", count - NAMED_MAX);
 	if (count == 0)
-		(void)fputs("nobody is seen who has it open", stream);
+		(void)fputs(" for an owner that is not seen", stream);
 }
 
 static void put_one_behind(FILE *stream, struct json_object *task)
@@ -108,17 +110,15 @@ static void put_behind(FILE *stream, struct json_object *entry)
 		(void)fprintf(stream, " and %zu others", count - NAMED_MAX);
 }
 
+/* Without an entry it could not be seen, or nobody answered why. */
 static void put_cause(FILE *stream, struct json_object *entry, const char *why)
 {
 	const char *cause = entry ? text_of(entry, "cause") : NULL;
 
-	(void)fputs(": ", stream);
 	if (cause)
-		(void)fputs(cause, stream);
-	else if (entry)
-		put_owners(stream, entry);
-	else
-		(void)fprintf(stream, "what for is not known, %s",
+		(void)fprintf(stream, ": %s", cause);
+	else if (!entry)
+		(void)fprintf(stream, ", what for is not known, %s",
 			      why ? why : "no task is seen that waits for it");
 }
 
@@ -131,9 +131,11 @@ char *release_report_text(const struct release *release, struct json_object *ent
 
 	if (!stream)
 		return NULL;
-	(void)fprintf(stream, "%s %s, and its driver waits", release->address,
+	(void)fprintf(stream, "%s %s; its driver ", release->address,
 		      phrase(release->kind));
 	put_duration(stream, release, now_us);
+	if (entry)
+		put_owners(stream, entry);
 	put_cause(stream, entry, why);
 	if (entry)
 		put_behind(stream, entry);

@@ -53,3 +53,20 @@ unbind_begin() {
 unbind_has_ended() {
 	[ ! -e "/proc/$UNBIND" ]
 }
+
+# signals_begin: from now on what the daemon says on the bus comes to be in SIGNALS, one
+# JSON line each
+SIGNALS=$ACTORS.signals
+signals_begin() {
+	: >"$SIGNALS"
+	systemd-run --quiet --collect --unit=lab-signals -p Type=exec \
+		-p "StandardOutput=file:$SIGNALS" \
+		busctl monitor --json=short --match="type='signal',path_namespace='/org/dmabufctl1'"
+	at_exit "systemctl stop lab-signals; rm -f $SIGNALS"
+}
+
+# signal_came MEMBER FIRST-ARGUMENT; busctl begins with a line that is no JSON
+signal_came() {
+	jq -Rne "[inputs | fromjson? | select(.member == \"$1\" and .payload.data[0] == \"$2\")] |
+		length > 0" "$SIGNALS"
+}

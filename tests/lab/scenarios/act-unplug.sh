@@ -51,8 +51,8 @@ modprobe lab_importer 2>/dev/null || {
 act 0 'back to VFIO' reassign "$VICTIM" vfio-pci
 actor owner lab-vfio-export "$VICTIM" --comm=lab-owner
 actor bad lab-attach "$(value owner pid)" "$(nth_buffer owner 1 fd)" "$EDU" never
-act_background revoke "$VICTIM" --timeout=20s
-wait_for 10 'the revoke is under way' sh -c "dmabufctl list --state=revoking | grep -q revoking"
+act_background revoke "$VICTIM" --timeout=60s
+wait_for 30 'the revoke is under way' sh -c "dmabufctl list --state=revoking | grep -q revoking"
 host unplug victim
 wait_for 20 'the unplug has begun' unplugging
 is "$(tell bad release)" 'ok release' 'the importer lets go'
