@@ -32,6 +32,14 @@ static int stop_at(struct monitor *monitor, int r)
 	return 0;
 }
 
+static void add_why(struct monitor *monitor, enum event_source source, const char *why)
+{
+	size_t length = strlen(monitor->why);
+
+	(void)snprintf(monitor->why + length, sizeof(monitor->why) - length, "%s%s: %s",
+		       length ? "; " : "", event_source_name(source), why);
+}
+
 static int on_tracer(sd_event_source *source, int fd, uint32_t revents, void *context)
 {
 	struct monitor *monitor = context;
@@ -136,14 +144,6 @@ static int (*const begin[EVENT_SOURCE_COUNT])(struct monitor *monitor,
 	[EVENTS_POLL] = begin_poll,
 };
 
-static void add_why(struct monitor *monitor, enum event_source source, const char *why)
-{
-	size_t length = strlen(monitor->why);
-
-	(void)snprintf(monitor->why + length, sizeof(monitor->why) - length, "%s%s: %s",
-		       length ? "; " : "", event_source_name(source), why);
-}
-
 int monitor_begin(struct monitor *monitor, unsigned int sources)
 {
 	int r = -EOPNOTSUPP;
@@ -176,8 +176,19 @@ void monitor_end(struct monitor *monitor)
 
 void monitor_renew(struct monitor *monitor)
 {
-	if (!monitor->tracer || tracer_renew(&monitor->root, &monitor->tracer) <= 0)
+	const char *why = NULL;
+	int r = monitor->tracer ? tracer_renew(&monitor->root, &monitor->tracer, &why)
+				: 0;
+
+	if (r == 0)
 		return;
+	if (r < 0) {
+		if (*monitor->why)
+			return; /* it was told */
+		add_why(monitor, EVENTS_BPF, why);
+		monitor_head(monitor);
+		return;
+	}
 	monitor->seen |= tracer_kinds(monitor->tracer);
 	/* its fd is another one, and the old one is closed */
 	monitor->input = sd_event_source_disable_unref(monitor->input);

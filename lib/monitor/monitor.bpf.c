@@ -21,7 +21,7 @@
 
 enum {
 	RING_BYTES = 1 << 20,
-	BUFFERS_MAX = 64, /* of one device, in one revoke */
+	BUFFERS_MAX = 1024, /* of one device, in one revoke */
 	MOVES_MAX = 1024, /* that are under way on the whole host */
 	ERRORS_MAX = 4095, /* MAX_ERRNO */
 };
@@ -30,6 +30,11 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, RING_BYTES);
 } ring SEC(".maps");
+
+/* Since 6.4, before VFIO had buffers; weak, as kernels without them have the rest. */
+extern int bpf_iter_num_new(struct bpf_iter_num *it, int start, int end) __weak __ksym;
+extern int *bpf_iter_num_next(struct bpf_iter_num *it) __weak __ksym;
+extern void bpf_iter_num_destroy(struct bpf_iter_num *it) __weak __ksym;
 
 /* When the revoke or restore of a buffer began, by its address. */
 struct {
@@ -310,19 +315,24 @@ static __always_inline void walk_buffers(void *ctx, struct vfio_pci_core_device 
 	struct list_head *head =
 		(void *)((char *)device + bpf_core_field_offset(device->dmabufs));
 	struct list_head *node = BPF_CORE_READ(head, next);
+	struct bpf_iter_num it;
 
-	for (int i = 0; i < BUFFERS_MAX && node && node != head; i++) {
-		struct vfio_pci_dma_buf *vfio =
-			(void *)((char *)node -
-				 bpf_core_field_offset(struct vfio_pci_dma_buf,
-						       dmabufs_elm));
+	bpf_iter_num_new(&it, 0, BUFFERS_MAX);
+	while (bpf_iter_num_next(&it)) {
+		struct vfio_pci_dma_buf *vfio;
 
+		if (!node || node == head)
+			break;
+		vfio = (void *)((char *)node -
+				bpf_core_field_offset(struct vfio_pci_dma_buf,
+						      dmabufs_elm));
 		if (begins)
 			move_begins(ctx, device, vfio, revoked);
 		else
 			move_ends(ctx, device, vfio, revoked);
 		node = BPF_CORE_READ(node, next);
 	}
+	bpf_iter_num_destroy(&it);
 	if (node && node != head)
 		__sync_fetch_and_add(&lost, 1);
 }

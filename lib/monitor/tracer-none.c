@@ -14,8 +14,9 @@ int tracer_new(const struct root *root, event_function *put, void *context,
 	return -EOPNOTSUPP;
 }
 
-int tracer_renew(const struct root *root, struct tracer **tracer)
+int tracer_renew(const struct root *root, struct tracer **tracer, const char **ret_why)
 {
+	(void)ret_why;
 	(void)root;
 	(void)tracer;
 	return 0;

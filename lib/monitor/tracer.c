@@ -225,15 +225,14 @@ int tracer_new(const struct root *root, event_function *put, void *context,
 	return r;
 }
 
-int tracer_renew(const struct root *root, struct tracer **tracer)
+int tracer_renew(const struct root *root, struct tracer **tracer, const char **ret_why)
 {
 	struct tracer *old = *tracer, *new;
-	const char *why;
 	int r;
 
 	if (old->kinds & EVENT_BIT(EVENT_OPEN) || access(TYPES "vfio_pci_core", F_OK) < 0)
 		return 0;
-	r = prepare(root, old->put, old->context, &new, &why);
+	r = prepare(root, old->put, old->context, &new, ret_why);
 	if (r < 0)
 		return r;
 	old->skeleton->bss->enabled = 0;

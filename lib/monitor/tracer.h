@@ -23,9 +23,10 @@ int tracer_new(const struct root *root, event_function *put, void *context,
 
 /*
  * Has VFIO come since it was made? Then *tracer is replaced by one that sees it too,
- * without a gap, and the result is 1, else 0 or negative errno, with *tracer as it was.
+ * without a gap, and the result is 1, else 0, or negative errno with *ret_why, and *tracer
+ * as it was.
  */
-int tracer_renew(const struct root *root, struct tracer **tracer);
+int tracer_renew(const struct root *root, struct tracer **tracer, const char **ret_why);
 void tracer_free(struct tracer *tracer); /* NULL is allowed */
 
 /* An fd that is readable when there are events; it is the tracer's. */

@@ -85,6 +85,29 @@ static void lines_of_a_trace(void **state)
 	assert_int_equal(heard.times[1], 2000002);
 }
 
+/* One that a kernel has printed: tests/unit/traces/README. */
+static void a_recorded_trace(void **state)
+{
+	static const char *const texts[] = {
+		"export 4 - - vfio_pci_core - 580 lab-owner 0",
+		"export 5 - - udmabuf - 588 lab [1] x-3 0",
+		"export 6 - - udmabuf - 588 lab [1] x-3 0",
+		"attach 5 - vgem udmabuf - 604 lab-vgem 0",
+		"detach 5 - vgem udmabuf - 604 lab-vgem 0",
+	};
+	_cleanup_close_ int fd = open(TRACES "/sid-7.2.txt", O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ char *text = NULL;
+	struct heard heard = { 0 };
+	size_t length;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(file_read_fd(fd, 65536, &text, &length), 0);
+	assert_int_equal(trace_lines(text, 0, hear, &heard), length);
+	assert_heard(&heard, texts, ARRAY_SIZE(texts));
+	assert_int_equal(heard.times[4], 111431811);
+}
+
 /* What cannot be read is not passed over in silence. */
 static void lines_that_are_none(void **state)
 {
@@ -311,6 +334,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_of_a_trace),
+		cmocka_unit_test(a_recorded_trace),
 		cmocka_unit_test(lines_that_are_none),
 		cmocka_unit_test(a_hostile_comm),
 		cmocka_unit_test(callers_of_a_revoke),
