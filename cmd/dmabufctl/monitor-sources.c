@@ -177,24 +177,21 @@ void monitor_end(struct monitor *monitor)
 void monitor_renew(struct monitor *monitor)
 {
 	const char *why = NULL;
-	int r = monitor->tracer ? tracer_renew(&monitor->root, &monitor->tracer, &why)
-				: 0;
+	int r;
 
-	if (r == 0)
+	if (!monitor->tracer)
 		return;
-	if (r < 0) {
-		if (*monitor->why)
-			return; /* it was told */
-		add_why(monitor, EVENTS_BPF, why);
-		monitor_head(monitor);
-		return;
-	}
-	monitor->seen |= tracer_kinds(monitor->tracer);
-	/* its fd is another one, and the old one is closed */
+	/* its fd may become another one, and this one be closed */
 	monitor->input = sd_event_source_disable_unref(monitor->input);
-	if (sd_event_add_io(monitor->event, &monitor->input, tracer_fd(monitor->tracer),
-			    EPOLLIN, on_tracer, monitor) < 0)
-		monitor_stop(monitor, STATUS_FAILED);
-	else
+	monitor->seen &= ~tracer_kinds(monitor->tracer);
+	r = tracer_renew(&monitor->root, &monitor->tracer, &why);
+	monitor->seen |= tracer_kinds(monitor->tracer);
+	if (r < 0 && !*monitor->why)
+		add_why(monitor, EVENTS_BPF, why);
+	if (r != 0)
 		monitor_head(monitor);
+	r = sd_event_add_io(monitor->event, &monitor->input, tracer_fd(monitor->tracer),
+			    EPOLLIN, on_tracer, monitor);
+	if (r < 0)
+		monitor_stop(monitor, r);
 }

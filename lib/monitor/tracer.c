@@ -168,7 +168,7 @@ static int load(struct tracer *tracer)
 					on_record, tracer, NULL);
 	if (!tracer->ring)
 		return -errno;
-	return attach_programs(tracer);
+	return 0;
 }
 
 static const char *why_not(const struct root *root, int error)
@@ -191,7 +191,7 @@ static int say_nothing(enum libbpf_print_level level, const char *format,
 	return 0;
 }
 
-/* It says nothing yet. */
+/* It is not attached to anything yet. */
 static int prepare(const struct root *root, event_function *put, void *context,
 		   struct tracer **ret, const char **ret_why)
 {
@@ -215,14 +215,32 @@ static int prepare(const struct root *root, event_function *put, void *context,
 	return 0;
 }
 
+static int begin(struct tracer *tracer, const char **ret_why)
+{
+	int r = attach_programs(tracer);
+
+	if (r < 0)
+		*ret_why = "none of its functions can be traced";
+	else
+		tracer->skeleton->bss->enabled = 1;
+	return r;
+}
+
 int tracer_new(const struct root *root, event_function *put, void *context,
 	       struct tracer **ret, const char **ret_why)
 {
-	int r = prepare(root, put, context, ret, ret_why);
+	struct tracer *tracer;
+	int r = prepare(root, put, context, &tracer, ret_why);
 
-	if (r == 0)
-		(*ret)->skeleton->bss->enabled = 1;
-	return r;
+	if (r < 0)
+		return r;
+	r = begin(tracer, ret_why);
+	if (r < 0) {
+		tracer_free(tracer);
+		return r;
+	}
+	*ret = tracer;
+	return 0;
 }
 
 int tracer_renew(const struct root *root, struct tracer **tracer, const char **ret_why)
@@ -235,12 +253,12 @@ int tracer_renew(const struct root *root, struct tracer **tracer, const char **r
 	r = prepare(root, old->put, old->context, &new, ret_why);
 	if (r < 0)
 		return r;
-	old->skeleton->bss->enabled = 0;
-	new->skeleton->bss->enabled = 1;
+	/* with both at the same functions the kernel takes seconds for each of them */
 	(void)tracer_read(old);
 	tracer_free(old);
 	*tracer = new;
-	return 1;
+	r = begin(new, ret_why);
+	return r < 0 ? r : 1;
 }
 
 void tracer_free(struct tracer *tracer)

@@ -22,9 +22,9 @@ int tracer_new(const struct root *root, event_function *put, void *context,
 	       struct tracer **ret, const char **ret_why);
 
 /*
- * Has VFIO come since it was made? Then *tracer is replaced by one that sees it too,
- * without a gap, and the result is 1, else 0, or negative errno with *ret_why, and *tracer
- * as it was.
+ * Has VFIO come since it was made? Then *tracer is replaced by one that sees it too, and
+ * the result is 1; for a moment nothing is seen. Else 0, or negative errno with *ret_why;
+ * tracer_kinds() says what is seen then. Its fd may be another one in any case.
  */
 int tracer_renew(const struct root *root, struct tracer **tracer, const char **ret_why);
 void tracer_free(struct tracer *tracer); /* NULL is allowed */

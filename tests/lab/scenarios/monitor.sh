@@ -135,7 +135,10 @@ hears poll 'release' ".event == \"release\" and .inode == $one"
 
 # begin has waited for what there was: what comes with VFIO is noticed later
 borrow_vfio "$VICTIM"
-wait_for 10 'best: it sees VFIO once that is there' sees best open
+wait_for 20 'best: it sees VFIO once that is there' sees best open || {
+	sed 's/^/# /' "$ACTORS.best" "$ACTORS.best.err"
+	exit 1
+}
 of="and .device == \"$VICTIM\""
 if [ $has_vfio_buffers = no ]; then
 	not_ok 'revokes: this kernel has none, and it says so' sees best revoke
