@@ -153,12 +153,26 @@ static int record_override(struct executor *executor, const struct plan_step *st
 		      operation.report.stage);
 }
 
+/* It had no driver, because somebody else takes it; and that one was faster. */
+static bool was_taken(const struct executor *executor, const char *device)
+{
+	const struct locked_device *locked = executor_device(executor, device);
+	_cleanup_free_ char *driver = NULL;
+
+	return locked && !*locked->driver &&
+	       driver_of(&executor->sources.root, device, &driver) == 0 &&
+	       strcmp(driver, executor->plan->driver) != 0;
+}
+
 static int set_override(struct executor *executor, const struct plan_step *step)
 {
 	struct operation operation = OPERATION_NONE;
 	bool done = false;
-	int r = record_override(executor, step, &done);
+	int r;
 
+	if (was_taken(executor, step->device))
+		return fail(executor, step, "another driver has it by now");
+	r = record_override(executor, step, &done);
 	if (r < 0 || !done)
 		return r;
 	r = override_start(&executor->sources.root, step->device, executor->plan->driver,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/dmabufd/bus-calendar.h"
 #include "cmd/dmabufd/jobs.h"
 
 static int read_attribute(const struct root *root, const char *device, const char *name,
@@ -64,14 +65,12 @@ static int complete(struct bus_call *call)
 	return 0;
 }
 
-int bus_act_run(struct bus_call *call)
+static int make_job(struct bus_call *call)
 {
 	const char *sender = sd_bus_message_get_sender(call->message);
 	char path[BUS_JOB_PATH_TEXT];
 	int r;
 
-	if (complete(call) < 0)
-		return 0;
 	r = jobs_add(call->bus->manager->jobs, &call->job);
 	if (r < 0) {
 		bus_call_fail(call, BUS_ERROR_FAILED, "failed to make a job: %s",
@@ -82,6 +81,15 @@ int bus_act_run(struct bus_call *call)
 	bus_job_path(call->job.id, path);
 	r = sd_bus_reply_method_return(call->message, "o", path);
 	return r < 0 ? r : 0;
+}
+
+int bus_act_run(struct bus_call *call)
+{
+	if (complete(call) < 0)
+		return 0;
+	if (call->job.trigger == JOB_AT)
+		return bus_calendar_ask(call, make_job);
+	return make_job(call);
 }
 
 int bus_act_cancel_run(struct bus_call *call)

@@ -7,6 +7,7 @@
 
 #include <systemd/sd-login.h>
 
+#include "cmd/dmabufd/bus-calendar.h"
 #include "cmd/dmabufd/observe-client.h"
 #include "lib/base/cleanup.h"
 #include "lib/wire/json.h"
@@ -58,6 +59,7 @@ static void release(struct bus_call *call)
 	sd_bus_slot_unref(call->gone);
 	sd_bus_slot_unref(call->who);
 	polkit_end(call->check);
+	bus_calendar_end(call->calendar);
 	sd_bus_message_unref(call->message);
 	(void)json_object_put(call->question);
 	result_free(call->job.result);
@@ -102,9 +104,9 @@ void bus_call_fail_errno(struct bus_call *call, int error)
 	(void)sd_bus_reply_method_errno(call->message, error, NULL);
 }
 
-static void run(struct bus_call *call)
+void bus_call_go_on(struct bus_call *call, bus_call_run *run)
 {
-	int r = call->run(call);
+	int r = run(call);
 
 	if (r < 0)
 		bus_call_fail_errno(call, r);
@@ -150,7 +152,7 @@ static void authorise(struct bus_call *call)
 	int r;
 
 	if (call->uid == 0 || call->actions == 0) {
-		run(call);
+		bus_call_go_on(call, call->run);
 		return;
 	}
 	while (!(call->actions & BUS_ACTION(action)))

@@ -17,6 +17,7 @@ enum { BUS_CALLS_MAX = 64, BUS_CALLS_OF_ONE_MAX = 8 };
 #define BUS_ACTION(action) (1u << (action))
 
 struct bus_call;
+struct bus_calendar;
 
 /*
  * The caller may: does it, and answers the call, or calls bus_call_end() later (1). 0: it
@@ -33,6 +34,7 @@ struct bus_call {
 	sd_bus_slot *gone; /* the caller has left the bus */
 	sd_bus_slot *who; /* the question who it is */
 	struct polkit_check *check;
+	struct bus_calendar *calendar; /* of bus-calendar.h */
 	uid_t uid;
 	bool hide; /* must not see what other users run */
 	char cgroup[WISH_CGROUP_TEXT]; /* of the caller; "": unknown */
@@ -49,6 +51,9 @@ void bus_call_free(struct bus_call **call); /* for _cleanup_(); before the start
 
 /* Takes call. What a handler returns. */
 int bus_call_start(struct bus_call *call, unsigned int actions, bus_call_run *run);
+
+/* What was waited for is there: the rest of what was asked for. */
+void bus_call_go_on(struct bus_call *call, bus_call_run *run);
 
 /* Answers with an error; format is as of printf(3). */
 void bus_call_fail(struct bus_call *call, const char *name, const char *format, ...)

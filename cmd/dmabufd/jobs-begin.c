@@ -152,6 +152,19 @@ static void begin_run(const struct entry *parent, int64_t moment_us, enum job_st
 	entry_start(entry);
 }
 
+/* Its run is there: killed before this, the same use gives the same run. */
+static void forget_use(struct entry *entry)
+{
+	int r;
+
+	if (entry->job->schedule.busy_us == 0)
+		return;
+	entry->job->schedule.busy_us = 0;
+	r = request_write(&entry->jobs->manager->store, entry->job);
+	if (r < 0)
+		log_failed(entry->job, "that its use has ended could not be written", r);
+}
+
 /* What it waits for next; of a release there is nothing to do. */
 static void arm_again(struct entry *entry, int64_t moment_us)
 {
@@ -159,6 +172,7 @@ static void arm_again(struct entry *entry, int64_t moment_us)
 
 	if (entry->job->trigger != JOB_AT) {
 		watch_disarm(entry);
+		forget_use(entry);
 		entry_arm(entry);
 		return;
 	}

@@ -39,7 +39,6 @@ struct entry {
 	ARRAY(struct awaited *) owners; /* JOB_ON_EXIT: who is waited for */
 	unsigned int polls; /* JOB_ON_EXIT, JOB_ON_IDLE: questions without news */
 	bool asking;
-	bool busy; /* JOB_ON_IDLE: there were attachments */
 	bool told; /* that it cannot be told whether it is idle */
 };
 

@@ -44,16 +44,19 @@ int64_t rule_due_since(const struct job *job)
 
 void rule_run(const struct job *job, int64_t moment_us, struct job *ret)
 {
+	int64_t named_us = job->schedule.busy_us > 0 ? job->schedule.busy_us : moment_us;
+
 	*ret = *job;
 	ret->schedule.always = false;
 	ret->schedule.fired = true;
 	ret->schedule.due_us = moment_us;
+	ret->schedule.busy_us = 0;
 	ret->progress = (struct job_progress){ 0 };
 	ret->result = NULL;
 	(void)snprintf(ret->schedule.parent, sizeof(ret->schedule.parent), "%s", job->id);
 	/* ids of ours are 15 digits long, and no dash: systemd takes it for a slash */
 	(void)snprintf(ret->id, sizeof(ret->id), "%.*s%016" PRIx64, PARENT_DIGITS,
-		       job->id, (uint64_t)moment_us);
+		       job->id, (uint64_t)named_us);
 }
 
 uint64_t rule_retry_us(unsigned int failures)
@@ -124,6 +127,17 @@ int rule_owners(struct json_object *answer, const char *address, rule_pids *ret)
 	else
 		*ret = pids;
 	return r;
+}
+
+bool rule_is_free(struct json_object *answer, const char *address)
+{
+	struct json_object *devices;
+	size_t count = array_of(answer, "devices", &devices);
+
+	for (size_t i = 0; i < count; i++)
+		if (has_text(item(devices, i), "address", address))
+			return has_text(item(devices, i), "state", "idle");
+	return false;
 }
 
 /* Nothing else tells which device a buffer is of. */

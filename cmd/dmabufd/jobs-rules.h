@@ -25,7 +25,7 @@ enum rule_moment rule_moment(int64_t due_us, int64_t now_us, int64_t boot_us);
 /* Since when a job that is due has been so. */
 int64_t rule_due_since(const struct job *job);
 
-/* A run of a job that runs always; the same moment gives the same id. */
+/* A run of a job that runs always; the same moment, or end of a use, gives the same id. */
 void rule_run(const struct job *job, int64_t moment_us, struct job *ret);
 
 /* How long after so many failures in a row. */
@@ -38,6 +38,9 @@ typedef ARRAY(pid_t) rule_pids;
 
 /* Who has the device open, in an answer to "devices". 0, -EBADMSG, -ENOMEM. */
 int rule_owners(struct json_object *answer, const char *address, rule_pids *ret);
+
+/* Is it seen, in such an answer, that nobody has it open? */
+bool rule_is_free(struct json_object *answer, const char *address);
 
 /*
  * How many attachments the buffers of the device have, in an answer to "list". -ENODATA:

@@ -17,6 +17,8 @@
 #include "cmd/dmabufd/jobs-internal.h"
 #include "cmd/dmabufd/observe-client.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/file.h"
+#include "lib/jobs/request-store.h"
 #include "lib/wire/json.h"
 
 enum { CONFIRM_US = 100000, AT_ONCE_US = 1 };
@@ -54,7 +56,25 @@ void watch_disarm(struct entry *entry)
 	if (entry->phase == PHASE_WAITS)
 		(void)sd_event_source_set_enabled(entry->timer, SD_EVENT_OFF);
 	entry->polls = 0;
-	entry->busy = false;
+}
+
+/* In this boot: what came to its end by a reboot is no news. */
+static bool was_busy(const struct entry *entry)
+{
+	return entry->job->schedule.busy_us >= realtime_boot_us();
+}
+
+/* On disk: another one of us may have to tell that it has ended. */
+static void note_busy(struct entry *entry)
+{
+	int r;
+
+	if (was_busy(entry))
+		return;
+	entry->job->schedule.busy_us = realtime_us();
+	r = request_write(&entry->jobs->manager->store, entry->job);
+	if (r < 0)
+		log_failed(entry->job, "that it is in use could not be written", r);
 }
 
 void watch_arm(struct entry *entry)
@@ -151,6 +171,14 @@ static int compare_owners(struct entry *entry, const rule_pids *pids, bool *ret_
 	return r;
 }
 
+static bool has_confirmed(const struct entry *entry)
+{
+	for (size_t i = 0; i < entry->owners.count; i++)
+		if (entry->owners.items[i]->confirmed)
+			return true;
+	return false;
+}
+
 /* Is there one that was not confirmed? One that let go before it could be is dropped. */
 static bool tidy_owners(struct entry *entry)
 {
@@ -178,6 +206,10 @@ static void take_owners(struct entry *entry, struct json_object *answer)
 		r = compare_owners(entry, &pids, &ended);
 	free(pids.items);
 	open = tidy_owners(entry);
+	if (has_confirmed(entry))
+		note_busy(entry);
+	/* those that were seen before a restart have let go since */
+	ended |= was_busy(entry) && rule_is_free(answer, entry->job->wish.device);
 	if (r == 0 && ended && entry->owners.count == 0)
 		entry_fire(entry);
 	else if (r == 0 && open)
@@ -205,11 +237,11 @@ static void take_attachments(struct entry *entry, struct json_object *answer)
 		log_untold(entry->job);
 		entry->told = true;
 	}
-	if (count > 0 && !entry->busy) {
-		entry->busy = true;
+	if (count > 0 && !was_busy(entry)) {
+		note_busy(entry);
 		entry->polls = 0;
 	}
-	if (count == 0 && (entry->busy || !entry->job->schedule.always) &&
+	if (count == 0 && (was_busy(entry) || !entry->job->schedule.always) &&
 	    is_there(entry))
 		entry_fire(entry);
 	else

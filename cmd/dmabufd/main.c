@@ -13,10 +13,13 @@ enum { STATUS_USAGE = 2 };
 
 static int usage(FILE *stream)
 {
-	(void)fputs("dmabufd [--version]\n"
+	(void)fputs("dmabufd [--help|--version]\n"
 		    "\n"
 		    "Reacts when the kernel wants a VFIO device back, and runs what was\n"
-		    "scheduled. dmabufd.service runs it; see dmabufctl(8).\n",
+		    "scheduled. dmabufd.service runs it; see dmabufd(8).\n"
+		    "\n"
+		    "  --help     Print this\n"
+		    "  --version  Print the version\n",
 		    stream);
 	return stream == stderr ? STATUS_USAGE : EXIT_SUCCESS;
 }

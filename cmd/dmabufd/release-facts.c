@@ -3,21 +3,53 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cmd/dmabufd/jobs.h"
 #include "cmd/dmabufd/react.h"
+#include "lib/act/device-fd.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
+#include "lib/wire/json.h"
 
-static int64_t boot_us(void)
+/* CLOCK_REALTIME; 0: there is no such process. */
+static int64_t process_begun_us(uint64_t pid)
 {
-	struct timespec up;
+	struct process_identity process;
+	uint64_t ticks = process_ticks_now();
 
-	(void)clock_gettime(CLOCK_BOOTTIME, &up);
-	return realtime_us() - up.tv_sec * INT64_C(1000000) - up.tv_nsec / 1000;
+	if (pid == 0 || pid > INT_MAX || process_identify((pid_t)pid, &process) < 0 ||
+	    process.start_ticks > ticks)
+		return 0;
+	ticks -= process.start_ticks;
+	return realtime_us() -
+	       (int64_t)(ticks * 1000000 / (uint64_t)sysconf(_SC_CLK_TCK));
+}
+
+int64_t release_not_before(struct json_object *entry)
+{
+	struct json_object *owners = NULL;
+	int64_t first_us = 0;
+	size_t count = 0;
+
+	if (wire_get_array(entry, "owners", &owners) == 0 && owners)
+		count = json_object_array_length(owners);
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *owner = json_object_array_get_idx(owners, i);
+		uint64_t pid = 0;
+		int64_t begun_us;
+
+		if (json_object_is_type(owner, json_type_object))
+			(void)wire_get_unsigned(owner, "pid", 0, &pid);
+		begun_us = process_begun_us(pid);
+		if (begun_us == 0)
+			return 0;
+		if (first_us == 0 || begun_us < first_us)
+			first_us = begun_us;
+	}
+	return first_us;
 }
 
 bool release_was_handled(const struct manager *manager, const char *address,
@@ -27,7 +59,7 @@ bool release_was_handled(const struct manager *manager, const char *address,
 	const struct job *job;
 
 	if (since_us <= 0)
-		since_us = boot_us();
+		since_us = realtime_boot_us();
 	for (size_t i = 0; (job = jobs_get(manager->jobs, i)); i++)
 		if (react_job_handles(job, address, since_us))
 			return true;

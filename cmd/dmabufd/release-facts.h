@@ -7,7 +7,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <json-c/json.h>
+
 #include "cmd/dmabufd/manager.h"
+
+/*
+ * Of an entry of the observer (release-answer.h): before that the release cannot have
+ * begun, as nobody opens a device that is being released: all of its owners had it by
+ * then. CLOCK_REALTIME; 0: not known.
+ */
+int64_t release_not_before(struct json_object *entry);
 
 /*
  * Is there, or was there, a job for the release of that device, which began at since_us

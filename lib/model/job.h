@@ -58,6 +58,12 @@ struct schedule {
 	 * 0: not known, not yet.
 	 */
 	int64_t due_us;
+	/*
+	 * Of JOB_ON_EXIT and JOB_ON_IDLE: since when it was seen to be in use,
+	 * CLOCK_REALTIME; 0: it was not. The end of that is what is waited for, and may
+	 * come while nobody watches.
+	 */
+	int64_t busy_us;
 	bool fired; /* what it waited for has come: its unit may run it */
 	/*
 	 * JOB_MISSED or JOB_CANCELLED: it never will; its unit puts that on record and does

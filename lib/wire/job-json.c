@@ -127,6 +127,7 @@ struct json_object *wire_job_record(const struct job *job)
 	    add_progress(object, &job->progress) < 0 ||
 	    wire_add_number_or_null(object, "created_us", job->created_us) < 0 ||
 	    wire_add_number_or_null(object, "due_us", job->schedule.due_us) < 0 ||
+	    wire_add_number_or_null(object, "busy_us", job->schedule.busy_us) < 0 ||
 	    wire_add_bool(object, "fired", job->schedule.fired) < 0 ||
 	    wire_add_text(object, "end", job_state_name(job->schedule.end)) < 0 ||
 	    wire_add_text(object, "parent", job->schedule.parent) < 0)

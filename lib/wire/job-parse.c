@@ -58,7 +58,8 @@ static int get_schedule(struct json_object *object, struct job *job)
 		    0 ||
 	    wire_get_flag(object, "always", &schedule->always) < 0 ||
 	    wire_get_flag(object, "fired", &schedule->fired) < 0 ||
-	    get_moment(object, "due_us", &schedule->due_us) < 0)
+	    get_moment(object, "due_us", &schedule->due_us) < 0 ||
+	    get_moment(object, "busy_us", &schedule->busy_us) < 0)
 		return -EBADMSG;
 	if (wire_get_word(object, "end", job_state_parse, JOB_ARMED, &end) < 0 ||
 	    (end != JOB_ARMED && end != JOB_MISSED && end != JOB_CANCELLED))

@@ -2,6 +2,7 @@
 #include "lib/wire/releases-json.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/model/device-condition.h"
@@ -9,6 +10,8 @@
 #include "lib/wire/json.h"
 #include "lib/wire/snapshot-json.h"
 #include "lib/wire/time.h"
+
+enum { CAUSES_MAX = 8 }; /* each of them may be a whole sentence */
 
 static int add_task(struct json_object *object, const struct blocked_task *task)
 {
@@ -23,13 +26,38 @@ static int add_task(struct json_object *object, const struct blocked_task *task)
 					  : wire_add_null(object, "since");
 }
 
-/* What was found to stand in the way of this release, in one sentence; NULL: nothing. */
-static const char *cause_of(const struct readiness *readiness)
+/* The release itself, and whatever sleeps in the device meanwhile. */
+static bool is_cause(const struct finding *finding)
 {
-	for (size_t i = 0; i < readiness->n_obstacles; i++)
-		if (readiness->obstacles[i].kind == OBSTACLE_RELEASE)
-			return readiness->obstacles[i].reason;
-	return NULL;
+	return finding->kind == OBSTACLE_RELEASE || finding->kind == OBSTACLE_KERNEL;
+}
+
+static void print_causes(FILE *stream, const struct readiness *readiness)
+{
+	size_t told = 0;
+
+	for (size_t i = 0; i < readiness->n_obstacles && told < CAUSES_MAX; i++) {
+		if (!is_cause(&readiness->obstacles[i]))
+			continue;
+		(void)fprintf(stream, "%s%s", told > 0 ? "; " : "",
+			      readiness->obstacles[i].reason);
+		told++;
+	}
+}
+
+/* What was found to stand in the way of this release, in one text; null: nothing. */
+static int add_cause(struct json_object *object, const struct readiness *readiness)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+
+	if (!stream)
+		return -ENOMEM;
+	print_causes(stream, readiness);
+	if (fclose(stream) != 0)
+		return -ENOMEM;
+	return wire_add_text(object, "cause", length > 0 ? text : NULL);
 }
 
 /* It wants to take a device away, or to look for new ones, and has not come so far. */
@@ -71,7 +99,7 @@ static int fill_release(struct json_object *object, const struct snapshot *snaps
 	    wire_add_unsigned(object, "product", device->product) < 0 ||
 	    add_task(object, task) < 0 ||
 	    wire_add(object, "owners", wire_owners(device)) < 0 ||
-	    wire_add_text(object, "cause", cause_of(readiness)) < 0)
+	    add_cause(object, readiness) < 0)
 		return -ENOMEM;
 	return add_behind(object, snapshot);
 }

@@ -99,14 +99,13 @@ static void the_options_become_the_wish(void **state)
 
 	daemon->yes = "schedule reassign";
 	call = daemon_new_call(client, "Schedule");
-	assert_true(sd_bus_message_append(call, "ssa{sv}", "0000:04:00.0", "at", 5, "at",
-					  "s", "Mon 03:00", "always", "b", 1, "to", "s",
-					  "nvme", "steps", "as", 2, "grace", "stop-owner",
-					  "timeout_us", "t", UINT64_C(5000000)) >= 0);
+	assert_true(sd_bus_message_append(call, "ssa{sv}", "0000:04:00.0", "exit", 4,
+					  "always", "b", 1, "to", "s", "nvme", "steps",
+					  "as", 2, "grace", "stop-owner", "timeout_us",
+					  "t", UINT64_C(5000000)) >= 0);
 	reply = daemon_call(daemon, call, false);
 	assert_path(reply, JOB_PATH);
-	assert_int_equal(daemon->jobs.items[0].trigger, JOB_AT);
-	assert_string_equal(daemon->jobs.items[0].schedule.calendar, "Mon 03:00");
+	assert_int_equal(daemon->jobs.items[0].trigger, JOB_ON_EXIT);
 	assert_true(daemon->jobs.items[0].schedule.always);
 	assert_int_equal(wish->verb, ACT_REASSIGN);
 	assert_string_equal(wish->driver, "nvme");
@@ -116,6 +115,105 @@ static void the_options_become_the_wish(void **state)
 	/* it is not there yet */
 	assert_int_equal(wish->vendor, 0);
 	sd_bus_flush_close_unref(client);
+}
+
+static sd_bus_message *new_call_at(sd_bus *client, const char *calendar)
+{
+	sd_bus_message *call;
+
+	if (access("/usr/bin/systemd-analyze", X_OK) < 0)
+		skip();
+	call = daemon_new_call(client, "Schedule");
+	assert_true(sd_bus_message_append(call, "ssa{sv}", DEVICE, "at", 1, "at", "s",
+					  calendar) >= 0);
+	return call;
+}
+
+static sd_bus_message *schedule_at(const struct daemon *daemon, sd_bus *client,
+				   const char *calendar)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *call =
+		new_call_at(client, calendar);
+
+	return daemon_call(daemon, call, false);
+}
+
+static void a_time_is_what_systemd_says(void **state)
+{
+	struct daemon *daemon = *state;
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	sd_bus *client = private_bus_connect(&daemon->bus, NOBODY);
+	const struct schedule *schedule = &daemon->jobs.items[0].schedule;
+
+	daemon->yes = "schedule reassign";
+	reply = schedule_at(daemon, client, "*-*-* 03:00 UTC");
+	assert_path(reply, JOB_PATH);
+	assert_int_equal(daemon->jobs.items[0].trigger, JOB_AT);
+	assert_string_equal(schedule->calendar, "*-*-* 03:00 UTC");
+	assert_true(schedule->due_us > realtime_us());
+	assert_int_equal(schedule->due_us / 1000000 % 86400, 3 * 3600);
+	sd_bus_flush_close_unref(client);
+}
+
+static void what_systemd_takes_for_no_time_is_refused(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "soon", "Failed to parse calendar specification 'soon'" },
+		{ "--help", "Failed to parse calendar specification '--help'" },
+		{ "2020-01-01", "that time never comes again: '2020-01-01'" },
+	};
+	struct daemon *daemon = *state;
+	sd_bus *client = private_bus_connect(&daemon->bus, NOBODY);
+
+	daemon->yes = "schedule reassign";
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		sd_bus_message *reply = schedule_at(daemon, client, cases[i][0]);
+
+		assert_error(reply, SD_BUS_ERROR_INVALID_ARGS);
+		assert_ptr_equal(
+			strstr(sd_bus_message_get_error(reply)->message, cases[i][1]),
+			sd_bus_message_get_error(reply)->message);
+		sd_bus_message_unref(reply);
+	}
+	assert_int_equal(daemon->jobs.count, 0);
+	sd_bus_flush_close_unref(client);
+}
+
+/* Whoever may not schedule makes the daemon start nothing. */
+static void systemd_is_not_asked_for_others(void **state)
+{
+	struct daemon *daemon = *state;
+	sd_bus *client = private_bus_connect(&daemon->bus, NOBODY);
+	sd_bus_message *reply = schedule_at(daemon, client, "soon");
+
+	assert_error(reply, BUS_ERROR_NOT_PERMITTED);
+	sd_bus_message_unref(reply);
+	sd_bus_flush_close_unref(client);
+}
+
+/* What it leaves to be freed, or to be run into, the sanitizers see. */
+static void a_caller_that_leaves_takes_the_question_along(void **state)
+{
+	struct daemon *daemon = *state;
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL, *reply = NULL;
+	sd_bus *client = private_bus_connect(&daemon->bus, NOBODY);
+	struct bus_call **calls = &daemon->manager.bus_objects->calls;
+	uint64_t end = monotonic_us() + SOON_US;
+
+	daemon->yes = "schedule reassign";
+	call = new_call_at(client, "03:00");
+	assert_true(sd_bus_call_async(client, NULL, call, private_bus_on_reply, &reply,
+				      SOON_US) >= 0);
+	while (!*calls || !(*calls)->calendar) {
+		assert_true(monotonic_us() < end);
+		assert_true(sd_event_run(daemon->bus.event, 1000) >= 0);
+	}
+	sd_bus_close(client);
+	while (*calls) {
+		assert_true(monotonic_us() < end);
+		assert_true(sd_event_run(daemon->bus.event, 1000) >= 0);
+	}
+	sd_bus_unref(client);
 }
 
 static void wishes_that_make_no_sense_are_refused(void **state)
@@ -292,6 +390,10 @@ int main(void)
 		TEST(each_verb_needs_its_action),
 		TEST(scheduling_needs_what_is_scheduled),
 		TEST(the_options_become_the_wish),
+		TEST(a_time_is_what_systemd_says),
+		TEST(what_systemd_takes_for_no_time_is_refused),
+		TEST(systemd_is_not_asked_for_others),
+		TEST(a_caller_that_leaves_takes_the_question_along),
 		TEST(wishes_that_make_no_sense_are_refused),
 		TEST(ladders_that_make_no_sense_are_refused),
 		TEST(a_device_that_is_not_there_gets_no_job),

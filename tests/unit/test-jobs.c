@@ -662,16 +662,21 @@ static pid_t a_process(void)
 	return pid;
 }
 
+static void owned_by(char *answer, size_t size, pid_t pid)
+{
+	(void)snprintf(answer, size,
+		       "{\"devices\":[{\"address\":\"" DEVICE
+		       "\",\"owners\":[{\"pid\":%d}]}]}",
+		       (int)pid);
+}
+
 static void the_end_of_the_owner_is_noticed(void **state)
 {
 	pid_t pid = a_process();
 	char answer[256];
 
 	(void)state;
-	(void)snprintf(answer, sizeof(answer),
-		       "{\"devices\":[{\"address\":\"" DEVICE
-		       "\",\"owners\":[{\"pid\":%d}]}]}",
-		       (int)pid);
+	owned_by(answer, sizeof(answer), pid);
 	(void)added(waiting(JOB_ON_EXIT));
 	fake.answer = "{\"devices\":[]}";
 	turn_until_asked(1);
@@ -685,6 +690,78 @@ static void the_end_of_the_owner_is_noticed(void **state)
 	(void)kill(pid, SIGKILL);
 	turn_until("start", 1);
 	(void)waitpid(pid, NULL, 0);
+}
+
+#define NOBODY(state)                                                                    \
+	"{\"devices\":[{\"address\":\"" DEVICE "\",\"state\":" state ",\"owners\":[]}]}"
+
+/* A job that knows its owner, who ends while the daemon is away. */
+static struct job lonely(bool always)
+{
+	struct job job = waiting(JOB_ON_EXIT);
+	pid_t pid = a_process();
+	char answer[256];
+
+	owned_by(answer, sizeof(answer), pid);
+	fake.answer = answer;
+	job.schedule.always = always;
+	job = added(job);
+	turn_until_asked(2);
+	fake.answer = NOBODY("null");
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+	restart();
+	return job;
+}
+
+static void an_owner_ends_while_nobody_watches(void **state)
+{
+	struct job job = lonely(false);
+
+	(void)state;
+	/* that none was seen is no answer where none could be */
+	turn_until_asked(2);
+	assert_int_equal(count_of("start"), 0);
+	fake.answer = NOBODY("\"idle\"");
+	turn_until("start", 1);
+	assert_true(was_called("start", job.id));
+}
+
+static void an_owner_of_another_boot_is_forgotten(void **state)
+{
+	char id[JOB_ID_TEXT];
+	struct job job = waiting(JOB_ON_EXIT);
+
+	(void)state;
+	job.schedule.busy_us = realtime_boot_us() - SECOND;
+	left(job, id);
+	fake.answer = NOBODY("\"idle\"");
+	restart();
+	turn_until_asked(2);
+	assert_int_equal(count_of("start"), 0);
+}
+
+/* Killed between making the run and forgetting what it is for. */
+static void the_same_use_gives_the_same_run(void **state)
+{
+	struct job job = lonely(true), *request = request_of(job.id);
+	char run[JOB_ID_TEXT];
+
+	(void)state;
+	assert_true(request->schedule.busy_us > 0);
+	fake.answer = NOBODY("\"idle\"");
+	turn_until("start", 1);
+	strcpy(run, jobs_get(fake.manager.jobs, 1)->id);
+	adopt(run);
+	finish(run, JOB_DONE);
+	assert_int_equal(request_write(&fake.manager.store, request), 0);
+	restart();
+	turn_until_asked(2);
+	assert_int_equal(count_of("start"), 0);
+	job_free(request);
+	request = request_of(job.id);
+	assert_int_equal(request->schedule.busy_us, 0);
+	job_free(request);
 }
 
 #define LIST(attachments, bpf)                                                           \
@@ -763,6 +840,9 @@ int main(void)
 		TEST(what_root_leaves_is_seen),
 		TEST(a_record_that_nobody_runs_is_ended_by_its_unit),
 		TEST(the_end_of_the_owner_is_noticed),
+		TEST(an_owner_ends_while_nobody_watches),
+		TEST(an_owner_of_another_boot_is_forgotten),
+		TEST(the_same_use_gives_the_same_run),
 		TEST(the_last_attachment_goes),
 		TEST(one_that_runs_always_sees_it_busy_first),
 		TEST(nothing_wakes_it_without_need),

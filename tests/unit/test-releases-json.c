@@ -92,6 +92,25 @@ static void who_waits_behind_is_listed_apart(void **state)
 	scene_end(&scene);
 }
 
+static void what_is_stuck_in_it_is_a_cause_too(void **state)
+{
+	struct scene scene = releasing();
+	_cleanup_(wire_put) struct json_object *object = NULL;
+	const char *cause;
+
+	(void)state;
+	scene_unbind(&scene, DEVICE);
+	scene_task(&scene, RESETTER, "dmabufctl-act", TASK_PATH_REVOKE, false,
+		   "dma_fence_default_wait", DEVICE);
+	object = answer(&scene);
+	assert_int_equal(wire_get_text(only_release(object), "cause", &cause), 0);
+	like(cause, "unbind is under way");
+	like(cause, "for the owner, without limit");
+	like(cause, "; dmabufctl-act");
+	like(cause, "sleeps in a revoke of this device, in dma_fence_default_wait");
+	scene_end(&scene);
+}
+
 static void where_nothing_leaves_nothing_is_told(void **state)
 {
 	_cleanup_(checks_done) struct checks checks = { 0 };
@@ -111,6 +130,7 @@ int main(void)
 		cmocka_unit_test(an_unplug_is_told_with_its_owner),
 		cmocka_unit_test(without_its_task_the_path_is_unknown),
 		cmocka_unit_test(who_waits_behind_is_listed_apart),
+		cmocka_unit_test(what_is_stuck_in_it_is_a_cause_too),
 		cmocka_unit_test(where_nothing_leaves_nothing_is_told),
 	};
 

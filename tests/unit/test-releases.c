@@ -3,10 +3,13 @@
 
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -20,6 +23,9 @@
 #include "tests/unit/job-stores.h"
 
 #define OTHER "0000:04:00.0"
+#define OWNED(device, owners)                                                            \
+	"{\"device\":\"" device "\",\"path\":\"unbind\",\"since\":null,"                 \
+	"\"owners\":[" owners "],\"behind\":[],\"cause\":\"it has it open\"}"
 #define UNPLUG(device)                                                                   \
 	"{\"device\":\"" device "\",\"path\":\"unplug\",\"since\":null,\"owners\":[],"   \
 	"\"behind\":[],\"cause\":\"qemu[49] has it open\"}"
@@ -345,6 +351,76 @@ static void what_was_done_before_is_not_done_again(void **state)
 	is_log("signal " OTHER " unknown\noffer " OTHER " unknown\njob " OTHER);
 }
 
+/* Somebody was born, and has opened it, since that job was made. */
+static void an_earlier_release_was_another_one(void **state)
+{
+	struct daemon *daemon = *state;
+	struct job job = revoke_job();
+	char text[512];
+	pid_t pid;
+
+	world.policy.grace_us = 0;
+	job.trigger = JOB_ON_RELEASE;
+	job.schedule.fired = true;
+	assert_int_equal(job_store_create(&daemon->manager.store, &job), 0);
+	job.state = JOB_FAILED;
+	assert_int_equal(job_store_write(&daemon->manager.store, &job), 0);
+	run_ms(daemon, 50); /* the clock of processes ticks slowly */
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		(void)pause();
+		_exit(0);
+	}
+	/* a parent and its child: the elder counts */
+	(void)snprintf(text, sizeof(text),
+		       "{\"releases\":[" OWNED(DEVICE, "{\"pid\":%d},{\"pid\":%d}") "]}",
+		       (int)getpid(), (int)pid);
+	releases_find(daemon->manager.releases);
+	run_until_asked(daemon);
+	answer(0, text);
+	run_ms(daemon, 100);
+	is_log("signal " DEVICE " unknown\nsignal " DEVICE " reassign");
+	releases_end(daemon->manager.releases, DEVICE, false);
+	(void)snprintf(text, sizeof(text),
+		       "{\"releases\":[" OWNED(DEVICE, "{\"pid\":%d}") "]}", (int)pid);
+	releases_find(daemon->manager.releases);
+	run_until_asked(daemon);
+	answer(0, text);
+	run_ms(daemon, 100);
+	is_log("signal " DEVICE " unknown\noffer " DEVICE " unknown\n"
+	       "signal " DEVICE " reassign\noffer " DEVICE " reassign last\n"
+	       "job " DEVICE);
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+}
+
+/* The answer is of before its end: the next one would be taken for it. */
+static void an_answer_brings_nothing_back(void **state)
+{
+	struct daemon *daemon = *state;
+
+	world.policy.grace_us = 0;
+	world.has_job = true;
+	releases_begin(daemon->manager.releases, DEVICE);
+	run_until_asked(daemon);
+	releases_end(daemon->manager.releases, DEVICE, false);
+	answer(0, "{\"releases\":[" UNPLUG(DEVICE) "]}");
+	assert_int_equal(releases_count(daemon->manager.releases), 0);
+	world.log[0] = '\0';
+	/* and the kind of the one before is not that of the next */
+	releases_begin(daemon->manager.releases, DEVICE);
+	run_until_asked(daemon);
+	releases_end(daemon->manager.releases, DEVICE, false);
+	world.has_job = false;
+	releases_begin(daemon->manager.releases, DEVICE);
+	answer(0, "{\"releases\":[" UNPLUG(DEVICE) "]}");
+	run_ms(daemon, 100);
+	is_log("signal " DEVICE " unknown\noffer " DEVICE " unknown\n"
+	       "signal " DEVICE " unknown\noffer " DEVICE " unknown\n"
+	       "job " DEVICE);
+}
+
 static void a_find_that_failed_is_tried_again_later(void **state)
 {
 	struct daemon *daemon = *state;
@@ -378,6 +454,8 @@ int main(void)
 		TEST(who_is_excluded_is_left_alone),
 		TEST(what_was_under_way_is_found),
 		TEST(what_was_done_before_is_not_done_again),
+		TEST(an_earlier_release_was_another_one),
+		TEST(an_answer_brings_nothing_back),
 		TEST(a_find_that_failed_is_tried_again_later),
 	};
 

@@ -44,6 +44,14 @@ daemon_told() {
 		_COMM=dmabufctl-act | cut -d' ' -f3,5- | sed 's/^/# /'
 }
 
+# tell_and_end: when it is of no use to go on
+tell_and_end() {
+	daemon_told
+	dmabufctl jobs --all --output=JOB,DEVICE,ON,STATE,CREATED,RESULT,REASON |
+		sed 's/^/# /'
+	exit 1
+}
+
 # unbind_begin ADDRESS: as a shell would, in the background; its process is UNBIND
 unbind_begin() {
 	sh -c "exec echo $1 >/sys/bus/pci/drivers/vfio-pci/unbind" &
@@ -69,4 +77,38 @@ signals_begin() {
 signal_came() {
 	jq -Rne "[inputs | fromjson? | select(.member == \"$1\" and .payload.data[0] == \"$2\")] |
 		length > 0" "$SIGNALS"
+}
+
+# --- scheduled jobs -------------------------------------------------------------------
+
+REQUESTS=/var/lib/dmabufctl/requests
+
+# arm DEVICE OPTION...: a job that waits; its name is JOB
+arm() {
+	act 0 "schedule $*" schedule "$@"
+	# shellcheck disable=SC2034 # for the scenarios
+	JOB=$(answer .job)
+}
+
+# job ID FILTER: of what is told of it
+job() {
+	dmabufctl jobs --all --json=short | jq -r ".jobs[] | select(.job == \"$1\") | $2"
+}
+
+job_waits() {
+	[ -e "$REQUESTS/$1.json" ]
+}
+
+job_has_ended() {
+	[ -e "/var/lib/dmabufctl/ended/$1.json" ]
+}
+
+# since_allowed OPTION...: the journal since the daemon was allowed
+since_allowed() {
+	journalctl --quiet --since="@$daemon_since" "$@"
+}
+
+# how_often MESSAGE-ID JOB: that was said of it
+how_often() {
+	since_allowed --output=cat "MESSAGE_ID=$1" "DMABUFCTL_JOB=$2" | wc -l
 }

@@ -1,0 +1,73 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# description: a hot-unplug under an owner that never lets go, and what waits behind it
+# kernels: sid built
+# soak-kernels: built
+# machine: any
+# timeout: 300
+# depth: full
+set -eu
+. /usr/lib/dmabufctl-lab/lib.sh
+. /usr/lib/dmabufctl-lab/actors.sh
+. /usr/lib/dmabufctl-lab/act.sh
+. /usr/lib/dmabufctl-lab/daemon.sh
+
+NOTICED=30f48146be2a4f9e8cafcdf6b5b4ffbc
+LASTS=e304043eed394c30a87ef0db6f173630
+ENDED=3542749009234d778eadae456d725ba8
+STEP=148938a939084481978b0947579738b0
+
+begin_owner() {
+	bind_vfio "$VICTIM"
+	actor owner lab-vfio-export "$VICTIM" --comm=lab-owner
+	inode=$(nth_buffer owner 1 inode)
+}
+
+plug_again() {
+	host plug "$1"
+	wait_for 20 "$1 can be plugged again" test -e "/sys/bus/pci/devices/$2"
+}
+
+# somebody else's device, in another group
+borrow_vfio "$SIBLING1"
+borrow_vfio "$SIBLING2"
+borrow_vfio "$SIBLING3"
+actor other lab-vfio-export "$SIBLING1" --comm=lab-other
+others=$(nth_buffer other 1 inode)
+
+daemon_begin Grace=2s
+signals_begin
+bind_vfio "$SPARE"
+begin_owner
+host unplug victim
+wait_for 20 'the unplug is told on the bus' signal_came DeviceReleasing "$VICTIM"
+wait_for 30 'it is reported as an unplug, with whom it waits for' \
+	daemon_said "$NOTICED" "$VICTIM is being unplugged.*lab-owner"
+wait_for 30 'the revoke is done' daemon_said "$STEP" "$VICTIM: revoke: done"
+is "$(state_of "$inode")" revoked 'the buffer is revoked'
+host unplug spare
+wait_for 90 'a release that lasts is reported every minute' \
+	daemon_said "$LASTS" "$VICTIM"
+if [ "$LAB_HOTPLUG" = pcie ]; then
+	wait_for 70 'with what waits behind it' \
+		daemon_said "$LASTS" "$VICTIM.*behind it wait.*$SPARE"
+fi
+is "$(state_of "$others")" live 'a device of another group keeps its buffers'
+actor_end owner
+wait_for 20 'the owner lets go: the first leaves' host unplugged victim
+wait_for 20 'and the second' host unplugged spare
+wait_for 20 'the end is reported' daemon_said "$ENDED" "$VICTIM"
+plug_again victim "$VICTIM"
+plug_again spare "$SPARE"
+
+# a ladder that ends the owner
+daemon_policy Grace=0 'Steps=revoke stop-owner kill-owner' StepTimeout=3s
+begin_owner
+host unplug victim
+wait_for 30 'the device leaves in bounded time' host unplugged victim
+not_ok 'its owner was ended' test -e "/proc/$(value owner pid)"
+is "$(state_of "$others")" live 'the other device still has its buffers'
+actor_end owner
+daemon_told
+plug_again victim "$VICTIM"
+actor_end other
