@@ -8,7 +8,7 @@ __dmabufctl_verb() {
 	for ((i = 1; i < cword; i++)); do
 		case ${words[i]} in
 		list | show | devices | check | revoke | restore | release | reassign | \
-			schedule | jobs | cancel | status | help)
+			schedule | jobs | cancel | monitor | status | help)
 			echo "${words[i]}"
 			return
 			;;
@@ -76,6 +76,7 @@ __dmabufctl_options() {
 	reassign) echo "$act --steps= --stop-owner --kill-owner --group" ;;
 	jobs) echo "$plain --all --root= --output= --list-columns" ;;
 	cancel) echo "$plain" ;;
+	monitor) echo "$plain --sources= --device= --pid=" ;;
 	help) echo '--json= --no-pager --help' ;;
 	*) echo "$common" ;;
 	esac
@@ -84,7 +85,13 @@ __dmabufctl_options() {
 # The value of an option; fails when prev takes none.
 __dmabufctl_value() {
 	case $1 in
-	--sources) __dmabufctl_list 'bpf bufinfo sysfs proc' ;;
+	--sources)
+		if [[ $(__dmabufctl_verb) == monitor ]]; then
+			__dmabufctl_list 'bpf trace poll'
+		else
+			__dmabufctl_list 'bpf bufinfo sysfs proc'
+		fi
+		;;
 	--json) __dmabufctl_words 'pretty short off' ;;
 	--revocable) __dmabufctl_list 'yes no depends unknown' ;;
 	--state) __dmabufctl_list 'live revoking revoked orphaned unknown none' ;;
@@ -137,7 +144,7 @@ _dmabufctl() {
 	case $verb in
 	'' | help)
 		__dmabufctl_words 'list show devices check revoke restore release reassign
-			schedule jobs cancel status help'
+			schedule jobs cancel monitor status help'
 		;;
 	show) __dmabufctl_words "$(__dmabufctl_inodes) $(__dmabufctl_devices)" ;;
 	check | restore | release | schedule) __dmabufctl_words "$(__dmabufctl_devices)" ;;
