@@ -76,8 +76,9 @@ plug_again() {
 
 # has_ended: the release, and the act, which has more to say than when it was over
 has_ended() {
-	! systemctl --quiet is-active 'dmabufctl-act@*' && journalctl --since="@$began" --output=cat DMABUFCTL_DEVICE="$VICTIM" \
-		MESSAGE_ID=3542749009234d778eadae456d725ba8 | grep .
+	! systemctl --quiet is-active 'dmabufctl-act@*' &&
+		journalctl --since="@$began" --output=cat DMABUFCTL_DEVICE="$VICTIM" \
+			MESSAGE_ID=3542749009234d778eadae456d725ba8 | grep .
 }
 
 explain 'A hot-unplug under a live owner, without dmabufd'
