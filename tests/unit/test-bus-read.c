@@ -221,15 +221,15 @@ static void errors_of_the_observer_have_names(void **state)
 	static const struct {
 		const char *answer, *name;
 	} cases[] = {
-		{ "{\"error\":{\"status\":2,\"message\":\"m\",\"hint\":null}}",
+		{ "{\"error\":{\"status\":2,\"message\":\"m\",\"hint\":null}}\n",
 		  SD_BUS_ERROR_INVALID_ARGS },
-		{ "{\"error\":{\"status\":3,\"message\":\"m\",\"hint\":\"h\"}}",
+		{ "{\"error\":{\"status\":3,\"message\":\"m\",\"hint\":\"h\"}}\n",
 		  BUS_ERROR_NO_SUCH_DEVICE },
-		{ "{\"error\":{\"status\":7,\"message\":\"m\",\"hint\":null}}",
+		{ "{\"error\":{\"status\":7,\"message\":\"m\",\"hint\":null}}\n",
 		  BUS_ERROR_NOT_SUPPORTED },
-		{ "{\"error\":{\"status\":1,\"message\":\"m\",\"code\":\"too-large\"}}",
+		{ "{\"error\":{\"status\":1,\"message\":\"m\",\"code\":\"too-large\"}}\n",
 		  BUS_ERROR_TOO_LARGE },
-		{ "{\"error\":{}}", BUS_ERROR_FAILED },
+		{ "{\"error\":{}}\n", BUS_ERROR_FAILED },
 		{ "{\"buffers\":[", BUS_ERROR_FAILED },
 		{ "\n", BUS_ERROR_FAILED },
 	};
