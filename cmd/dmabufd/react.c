@@ -11,6 +11,9 @@
 /* An idle device is let go within milliseconds: no unit is worth that. */
 #define SETTLE (20 * MS)
 
+/* So long may a uevent lie in the queue while the observer tells of it already. */
+#define LATE (5 * 1000 * MS)
+
 enum { MISSED_MAX = 2 };
 
 /* Between the looks until it is told apart. */
@@ -37,6 +40,11 @@ void react_begin(struct release *release, const struct policy *policy, bool hand
 void react_handled(struct release *release)
 {
 	release->act_us = REACT_NEVER;
+}
+
+bool react_is_known(const struct release *release, uint64_t now_us)
+{
+	return release->found_us > 0 && now_us - release->found_us <= LATE;
 }
 
 /* The next whole minute of it. */

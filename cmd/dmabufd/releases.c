@@ -37,6 +37,11 @@ size_t releases_count(const struct releases *releases)
 	return releases->items.count;
 }
 
+bool releases_are_known(const struct releases *releases)
+{
+	return releases->find_us == REACT_NEVER && releases->asked_us == 0;
+}
+
 static struct release *find(const struct releases *releases, const char *address)
 {
 	for (size_t i = 0; i < releases->items.count; i++)
@@ -99,10 +104,15 @@ static void act(struct releases *releases, struct release *release)
 		release_report_failed(release, r);
 }
 
+/*
+ * Each job decides for itself whether it has run for this release. The first offer makes
+ * them forget that; it is not for a release that some job was there for before.
+ */
 static void offer_to_jobs(struct releases *releases, struct release *release, bool last)
 {
-	if (!release->was_handled &&
-	    jobs_release(releases->manager->jobs, release->address, release->kind, last))
+	if (release->was_handled && !last)
+		return;
+	if (jobs_release(releases->manager->jobs, release->address, release->kind, last))
 		react_handled(release);
 }
 
@@ -174,7 +184,7 @@ static void add_found(struct releases *releases, struct json_object *entry)
 	release = add(releases, address, since_us);
 	if (!release)
 		return;
-	release->found = true;
+	release->found_us = monotonic_us();
 	announce(
 		releases, release,
 		release_was_handled(releases->manager, address,
@@ -260,8 +270,8 @@ void releases_begin(struct releases *releases, const char *address)
 {
 	struct release *release = find(releases, address);
 
-	if (release && release->found) {
-		release->found = false;
+	if (release && react_is_known(release, monotonic_us())) {
+		release->found_us = 0;
 		return;
 	}
 	if (release) /* its end was lost */

@@ -172,6 +172,18 @@ static void the_policy_waits_for_the_kind_when_a_job_does(void **state)
 	assert_true(react_is_due(&release, BEGUN + S));
 }
 
+/* One whose end was lost is over when the next one begins. */
+static void a_late_uevent_is_told_from_a_new_one(void **state)
+{
+	struct release release = begin(60 * S);
+
+	(void)state;
+	assert_false(react_is_known(&release, BEGUN));
+	release.found_us = BEGUN;
+	assert_true(react_is_known(&release, BEGUN + S));
+	assert_false(react_is_known(&release, BEGUN + 60 * S));
+}
+
 static void paths_have_kinds(void **state)
 {
 	(void)state;
@@ -263,6 +275,7 @@ int main(void)
 		cmocka_unit_test(endless_grace_never_ends),
 		cmocka_unit_test(who_is_not_to_react_does_not),
 		cmocka_unit_test(the_policy_waits_for_the_kind_when_a_job_does),
+		cmocka_unit_test(a_late_uevent_is_told_from_a_new_one),
 		cmocka_unit_test(paths_have_kinds),
 		cmocka_unit_test(jobs_that_need_the_kind_are_known),
 		cmocka_unit_test(jobs_of_this_release_are_known),
