@@ -74,14 +74,16 @@ void bus_call_free(struct bus_call **call)
 
 void bus_call_end(struct bus_call *call)
 {
+	struct manager *manager = call->bus->manager;
 	struct bus_call **place = &call->bus->calls;
 
 	while (*place && *place != call)
 		place = &(*place)->next;
 	if (*place)
 		*place = call->next;
-	observe_client_forget(call->bus->manager->observe, call);
+	observe_client_forget(manager->observe, call);
 	release(call);
+	manager_check_idle(manager);
 }
 
 void bus_call_fail(struct bus_call *call, const char *name, const char *format, ...)

@@ -171,6 +171,33 @@ static int on_name(sd_bus_message *reply, void *userdata, sd_bus_error *error)
 	return sd_event_exit(bus->manager->event, EXIT_FAILURE);
 }
 
+int manager_bus_take_name(struct manager *manager)
+{
+	return sd_bus_request_name_async(manager->bus, NULL, BUS_NAME, 0, on_name,
+					 manager->bus_objects);
+}
+
+static int on_name_dropped(sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	struct manager_bus *bus = userdata;
+
+	(void)reply;
+	(void)error;
+	manager_name_dropped(bus->manager);
+	return 0;
+}
+
+int manager_bus_drop_name(struct manager *manager)
+{
+	return sd_bus_release_name_async(manager->bus, NULL, BUS_NAME, on_name_dropped,
+					 manager->bus_objects);
+}
+
+bool manager_bus_is_busy(const struct manager *manager)
+{
+	return manager->bus_objects && manager->bus_objects->calls;
+}
+
 /* Calls are dispatched by the event loop, and not before. */
 static int publish(struct manager_bus *bus)
 {
@@ -186,8 +213,7 @@ static int publish(struct manager_bus *bus)
 	if (r >= 0)
 		r = bus_job_publish(bus);
 	if (r >= 0)
-		r = sd_bus_request_name_async(manager->bus, NULL, BUS_NAME, 0, on_name,
-					      bus);
+		r = manager_bus_take_name(manager);
 	return r < 0 ? r : 0;
 }
 

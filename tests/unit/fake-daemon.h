@@ -37,7 +37,8 @@ struct daemon {
 	struct private_bus bus;
 	struct manager manager;
 	struct jobs jobs;
-	unsigned int reloads;
+	unsigned int reloads, idle_checks;
+	bool name_dropped;
 	sd_bus *polkit;
 	const char *yes, *challenge; /* which actions; NULL: none */
 	bool temporary; /* they were allowed before, by a password */
@@ -296,13 +297,25 @@ const struct job *jobs_get(const struct jobs *jobs, size_t index)
 	return index < jobs->count ? &jobs->items[index] : NULL;
 }
 
+static inline struct daemon *daemon_of(struct manager *manager)
+{
+	return (struct daemon *)((char *)manager - offsetof(struct daemon, manager));
+}
+
 int manager_reload(struct manager *manager)
 {
-	struct daemon *daemon =
-		(struct daemon *)((char *)manager - offsetof(struct daemon, manager));
-
-	daemon->reloads++;
+	daemon_of(manager)->reloads++;
 	return 0;
+}
+
+void manager_check_idle(struct manager *manager)
+{
+	daemon_of(manager)->idle_checks++;
+}
+
+void manager_name_dropped(struct manager *manager)
+{
+	daemon_of(manager)->name_dropped = true;
 }
 
 const char *release_kind_name(enum release_kind kind)

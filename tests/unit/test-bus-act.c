@@ -362,6 +362,27 @@ static void jobs_are_cancelled_by_their_path(void **state)
 	sd_bus_flush_close_unref(client);
 }
 
+/* A call that comes while the name is being given up is answered all the same. */
+static void a_name_that_was_dropped_is_taken_again(void **state)
+{
+	struct daemon *daemon = *state;
+	sd_bus *client = private_bus_connect(&daemon->bus, NOBODY);
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+
+	daemon->yes = "revoke";
+	assert_true(manager_bus_drop_name(&daemon->manager) >= 0);
+	private_bus_run_until(&daemon->bus, &daemon->name_dropped);
+	assert_false(manager_bus_is_busy(&daemon->manager));
+	assert_true(manager_bus_take_name(&daemon->manager) >= 0);
+	fake_wait_for_name(daemon);
+	daemon->idle_checks = 0;
+	reply = no_options(daemon, client, "Revoke", DEVICE, NULL);
+	assert_path(reply, JOB_PATH);
+	/* the end of a call may be the end of all there was to do */
+	assert_int_equal(daemon->idle_checks, 1);
+	sd_bus_flush_close_unref(client);
+}
+
 static void reload_is_for_those_who_manage(void **state)
 {
 	struct daemon *daemon = *state;
@@ -399,6 +420,7 @@ int main(void)
 		TEST(a_device_that_is_not_there_gets_no_job),
 		TEST(a_job_that_cannot_be_made_is_an_error),
 		TEST(jobs_are_cancelled_by_their_path),
+		TEST(a_name_that_was_dropped_is_taken_again),
 		TEST(reload_is_for_those_who_manage),
 	};
 

@@ -27,6 +27,7 @@ static struct {
 	const struct watch_events *events;
 	void *context;
 	size_t releases, jobs;
+	bool unknown, busy; /* what releases there are; calls */
 	int bus_error;
 } world;
 
@@ -105,6 +106,12 @@ size_t releases_count(const struct releases *releases)
 	return world.releases;
 }
 
+bool releases_are_known(const struct releases *releases)
+{
+	(void)releases;
+	return !world.unknown;
+}
+
 int jobs_new(struct manager *manager, struct jobs **ret)
 {
 	(void)manager;
@@ -141,6 +148,26 @@ void manager_bus_close(struct manager *manager)
 {
 	(void)manager;
 	note("no bus", NULL);
+}
+
+bool manager_bus_is_busy(const struct manager *manager)
+{
+	(void)manager;
+	return world.busy;
+}
+
+int manager_bus_drop_name(struct manager *manager)
+{
+	(void)manager;
+	note("drop name", NULL);
+	return 0;
+}
+
+int manager_bus_take_name(struct manager *manager)
+{
+	(void)manager;
+	note("take name", NULL);
+	return 0;
 }
 
 struct host {
@@ -295,6 +322,14 @@ static void it_stays_while_there_is_something_to_wait_for(void **state)
 	manager_check_idle(host->manager);
 	assert_false(is_leaving(host));
 	world.jobs = 0;
+	world.unknown = true; /* the observer has not answered yet */
+	manager_check_idle(host->manager);
+	assert_false(is_leaving(host));
+	world.unknown = false;
+	world.busy = true;
+	manager_check_idle(host->manager);
+	assert_false(is_leaving(host));
+	world.busy = false;
 	manager_check_idle(host->manager);
 	assert_true(is_leaving(host));
 	world.jobs = 1;
@@ -313,9 +348,26 @@ static void it_leaves_when_there_is_nothing(void **state)
 	assert_true(sd_event_source_set_time(host->manager->idle, 0) >= 0);
 	assert_true(sd_event_run(host->event, 1000000) > 0);
 	world.jobs = 0;
+	world.log[0] = '\0';
 	manager_check_idle(host->manager);
 	assert_true(sd_event_source_set_time(host->manager->idle, 0) >= 0);
+	assert_true(sd_event_run(host->event, 1000000) > 0);
+	assert_string_equal(world.log, "drop name;");
+	manager_name_dropped(host->manager);
 	assert_int_equal(manager_run(host->manager), 0);
+}
+
+/* Between the name and the answer of the bus. */
+static void what_comes_at_the_last_moment_keeps_it(void **state)
+{
+	struct host *host = *state;
+
+	start(host);
+	world.log[0] = '\0';
+	tree_directory(&host->fixture->tree, VFIO);
+	manager_name_dropped(host->manager);
+	assert_string_equal(world.log, "take name;");
+	assert_int_equal(sd_event_get_state(host->event), SD_EVENT_INITIAL);
 }
 
 int main(void)
@@ -330,6 +382,7 @@ int main(void)
 		TEST(sigterm_ends_it),
 		TEST(it_stays_while_there_is_something_to_wait_for),
 		TEST(it_leaves_when_there_is_nothing),
+		TEST(what_comes_at_the_last_moment_keeps_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
