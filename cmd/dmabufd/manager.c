@@ -41,7 +41,12 @@ int manager_reload(struct manager *manager)
 void manager_policy(const struct manager *manager, const char *address, uint16_t vendor,
 		    uint16_t product, struct policy *ret)
 {
-	config_policy(manager->config, address, vendor, product, ret);
+	if (manager->config) {
+		config_policy(manager->config, address, vendor, product, ret);
+		return;
+	}
+	*ret = policy_default;
+	ret->react = false;
 }
 
 static int on_sigterm(sd_event_source *source, const struct signalfd_siginfo *info,
@@ -142,6 +147,19 @@ static int add_events(struct manager *manager)
 	return r < 0 ? r : manager_idle_new(manager);
 }
 
+/* What it may forbid is not known: the daemon watches, and tells. */
+static void begin_config(struct manager *manager)
+{
+	int r = manager_reload(manager);
+
+	if (r < 0)
+		(void)sd_journal_print(LOG_ERR,
+				       "the configuration could not be read: %s; until a "
+				       "reload can, releases are told of and nothing is "
+				       "done about them",
+				       strerror(-r));
+}
+
 static int open_host(struct manager *manager, const char *directory,
 		     const char **ret_what)
 {
@@ -150,10 +168,7 @@ static int open_host(struct manager *manager, const char *directory,
 	*ret_what = "the root directory could not be opened";
 	if (r < 0)
 		return r;
-	*ret_what = "the configuration could not be read";
-	r = manager_reload(manager);
-	if (r < 0)
-		return r;
+	begin_config(manager);
 	*ret_what = "the directories below /var/lib/dmabufctl and /run/dmabufctl could "
 		    "not be opened (systemd-tmpfiles makes them)";
 	return job_store_open(manager->root.fd, &manager->store);

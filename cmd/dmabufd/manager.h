@@ -30,7 +30,8 @@ struct manager {
 	sd_bus *bus; /* the system bus */
 	struct manager_bus *bus_objects; /* of manager-bus.h; NULL: not open */
 	struct root root;
-	struct config *config; /* never NULL: an unreadable one is kept as it was */
+	struct config
+		*config; /* the last that could be read; NULL: none, react to nothing */
 	struct job_store store;
 	struct watch *watch;
 	struct observe_client *observe;

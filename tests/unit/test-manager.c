@@ -263,18 +263,24 @@ static void what_fails_at_the_start_is_named(void **state)
 }
 
 /* It may have been told to leave a device alone, and does not know. */
-static void a_configuration_that_cannot_be_read_stops_the_start(void **state)
+static void without_its_configuration_it_only_watches(void **state)
 {
 	struct host *host = *state;
-	const char *what = NULL;
+	struct policy policy;
 	char path[PATH_MAX];
 
 	tree_path(&host->fixture->tree, MAIN, path);
 	assert_int_equal(unlink(path), 0);
 	tree_directory(&host->fixture->tree, MAIN);
-	assert_true(manager_new(host->event, host->fixture->tree.path, &host->manager,
-				&what) < 0);
-	assert_string_equal(what, "the configuration could not be read");
+	start(host);
+	manager_policy(host->manager, DEVICE, 0, 0, &policy);
+	assert_false(policy.react);
+	assert_int_equal(rmdir(path), 0);
+	tree_file(&host->fixture->tree, MAIN, "[Default]\nGrace=9s\n");
+	assert_int_equal(manager_reload(host->manager), 0);
+	manager_policy(host->manager, DEVICE, 0, 0, &policy);
+	assert_true(policy.react);
+	assert_int_equal(grace_s(host), 9);
 }
 
 static void sighup_reads_the_configuration_again(void **state)
@@ -377,7 +383,7 @@ int main(void)
 		TEST(it_watches_before_it_looks),
 		TEST(events_go_where_they_belong),
 		TEST(what_fails_at_the_start_is_named),
-		TEST(a_configuration_that_cannot_be_read_stops_the_start),
+		TEST(without_its_configuration_it_only_watches),
 		TEST(sighup_reads_the_configuration_again),
 		TEST(sigterm_ends_it),
 		TEST(it_stays_while_there_is_something_to_wait_for),
