@@ -153,16 +153,26 @@ bool react_job_awaits_kind(const struct job *job, const char *address)
 	       strcmp(job->wish.device, address) == 0;
 }
 
+/* It never began; or it was seen that nobody had the device: that release has ended. */
+static bool is_over(const struct job *job)
+{
+	if (job->state == JOB_CANCELLED || job->state == JOB_MISSED)
+		return true;
+	return job->state == JOB_DONE && job->wish.verb != ACT_REVOKE && job->result &&
+	       (job->result->outcome == OUTCOME_DONE ||
+		job->result->outcome == OUTCOME_NOTHING_TO_DO);
+}
+
 bool react_job_handles(const struct job *job, const char *address, int64_t since_us)
 {
 	bool for_release = job->trigger == JOB_ON_UNPLUG ||
 			   job->trigger == JOB_ON_REASSIGN ||
 			   job->trigger == JOB_ON_RELEASE;
 
-	if (!for_release || strcmp(job->wish.device, address) != 0)
+	if (!for_release || strcmp(job->wish.device, address) != 0 || is_over(job))
 		return false;
 	if (job->state == JOB_ARMED)
-		return job->schedule.fired;
+		return job->schedule.fired && job->schedule.end == JOB_ARMED;
 	/* the record was made, or made anew, when it began */
 	return job->state == JOB_STARTED || job->created_us >= since_us;
 }

@@ -9,6 +9,8 @@
 
 #include "cmd/dmabufd/jobs.h"
 #include "cmd/dmabufd/react.h"
+#include "cmd/dmabufd/release-answer.h"
+#include "cmd/dmabufd/release-moments.h"
 #include "lib/act/device-fd.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
@@ -50,6 +52,21 @@ int64_t release_not_before(struct json_object *entry)
 			first_us = begun_us;
 	}
 	return first_us;
+}
+
+/* What is kept may be that of an earlier release, which ended while we were away. */
+int64_t release_since(struct json_object *entry, int moments)
+{
+	int64_t since_us = release_entry_since(entry);
+	uint64_t moment_us;
+
+	if (since_us > 0)
+		return since_us;
+	moment_us = release_moment(moments, release_entry_device(entry));
+	if (moment_us == 0)
+		return 0;
+	since_us = realtime_us() - (int64_t)(monotonic_us() - moment_us);
+	return since_us < release_not_before(entry) ? 0 : since_us;
 }
 
 bool release_was_handled(const struct manager *manager, const char *address,

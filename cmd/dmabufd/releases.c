@@ -12,6 +12,7 @@
 #include "cmd/dmabufd/react.h"
 #include "cmd/dmabufd/release-answer.h"
 #include "cmd/dmabufd/release-facts.h"
+#include "cmd/dmabufd/release-moments.h"
 #include "cmd/dmabufd/release-report.h"
 #include "lib/act/driver.h"
 #include "lib/base/array.h"
@@ -27,6 +28,7 @@ struct releases {
 	struct manager *manager;
 	ARRAY(struct release) items;
 	struct aftermath *aftermath;
+	int moments; /* of release-moments.h */
 	sd_event_source *timer;
 	uint64_t find_us; /* when to ask for all there are; REACT_NEVER: known */
 	uint64_t asked_us; /* of the question under way; 0: none is */
@@ -83,6 +85,7 @@ static void drop(struct releases *releases, struct release *release)
 
 	if (release->reported)
 		release_report_ended(release, monotonic_us());
+	release_moment_forget(releases->moments, release->address);
 	*release = *last;
 	releases->items.count--;
 }
@@ -157,6 +160,7 @@ static struct release *add(struct releases *releases, const char *address,
 		release.begun_us -= (uint64_t)past_us;
 	if (ARRAY_PUSH(&releases->items, release) < 0)
 		return NULL;
+	release_moment_keep(releases->moments, address, release.begun_us);
 	return &releases->items.items[releases->items.count - 1];
 }
 
@@ -176,11 +180,12 @@ static void announce(struct releases *releases, struct release *release, bool ha
 static void add_found(struct releases *releases, struct json_object *entry)
 {
 	const char *address = release_entry_device(entry);
-	int64_t since_us = release_entry_since(entry);
 	struct release *release;
+	int64_t since_us;
 
 	if (!address || find(releases, address))
 		return;
+	since_us = release_since(entry, releases->moments);
 	release = add(releases, address, since_us);
 	if (!release)
 		return;
@@ -210,6 +215,11 @@ static void take_looks(struct releases *releases, struct json_object *answer,
 	}
 }
 
+static bool is_under_way(const void *context, const char *address)
+{
+	return find(context, address);
+}
+
 static void on_answer(void *context, int error, struct json_object *answer)
 {
 	struct releases *releases = context;
@@ -227,6 +237,8 @@ static void on_answer(void *context, int error, struct json_object *answer)
 	if (was_find)
 		releases->find_us =
 			entries ? REACT_NEVER : monotonic_us() + FIND_AGAIN_US;
+	if (was_find && entries)
+		release_moments_sweep(releases->moments, is_under_way, releases);
 	arm(releases);
 	manager_check_idle(releases->manager);
 }
@@ -316,6 +328,7 @@ int releases_new(struct manager *manager, struct releases **ret)
 		return -ENOMEM;
 	releases->manager = manager;
 	releases->find_us = REACT_NEVER;
+	releases->moments = release_moments_open(&manager->root);
 	r = aftermath_new(manager, &releases->aftermath);
 	if (r == 0)
 		r = sd_event_add_time(manager->event, &releases->timer, CLOCK_MONOTONIC,
@@ -338,6 +351,7 @@ void releases_free(struct releases *releases)
 		observe_client_forget(releases->manager->observe, releases);
 	aftermath_free(releases->aftermath);
 	(void)sd_event_source_disable_unref(releases->timer);
+	cleanup_close(&releases->moments);
 	free(releases->items.items);
 	free(releases);
 }

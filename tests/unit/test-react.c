@@ -231,8 +231,35 @@ static void jobs_of_this_release_are_known(void **state)
 	assert_false(react_job_handles(&job, DEVICE, 0));
 	job.schedule.fired = true;
 	assert_true(react_job_handles(&job, DEVICE, 1001));
+	job.schedule.end = JOB_CANCELLED; /* while it was being started */
+	assert_false(react_job_handles(&job, DEVICE, 0));
+	job.schedule.end = JOB_ARMED;
 	job.trigger = JOB_NOW; /* somebody's own */
 	assert_false(react_job_handles(&job, DEVICE, 0));
+}
+
+static void jobs_of_another_release_are_known(void **state)
+{
+	struct result result = { .outcome = OUTCOME_DONE };
+	struct job job = { .wish = { .device = DEVICE, .verb = ACT_RELEASE },
+			   .trigger = JOB_ON_RELEASE,
+			   .created_us = 1000,
+			   .result = &result };
+
+	(void)state;
+	job.state = JOB_CANCELLED; /* it never began */
+	assert_false(react_job_handles(&job, DEVICE, 0));
+	job.state = JOB_MISSED;
+	assert_false(react_job_handles(&job, DEVICE, 0));
+	job.state = JOB_DONE; /* the device was released then, and is not now */
+	assert_false(react_job_handles(&job, DEVICE, 0));
+	result.outcome = OUTCOME_NOTHING_TO_DO;
+	assert_false(react_job_handles(&job, DEVICE, 0));
+	result.outcome = OUTCOME_TIMED_OUT;
+	assert_true(react_job_handles(&job, DEVICE, 0));
+	result.outcome = OUTCOME_DONE;
+	job.wish.verb = ACT_REVOKE; /* its owner has it still */
+	assert_true(react_job_handles(&job, DEVICE, 0));
 }
 
 static void the_job_is_what_the_policy_says(void **state)
@@ -279,6 +306,7 @@ int main(void)
 		cmocka_unit_test(paths_have_kinds),
 		cmocka_unit_test(jobs_that_need_the_kind_are_known),
 		cmocka_unit_test(jobs_of_this_release_are_known),
+		cmocka_unit_test(jobs_of_another_release_are_known),
 		cmocka_unit_test(the_job_is_what_the_policy_says),
 	};
 
