@@ -24,9 +24,14 @@ enum {
 	FIND_AGAIN_US = 10000000, /* when the observer could not say */
 };
 
+struct ended {
+	char address[PCI_ADDRESS_TEXT];
+};
+
 struct releases {
 	struct manager *manager;
 	ARRAY(struct release) items;
+	ARRAY(struct ended) ended; /* while the question was under way */
 	struct aftermath *aftermath;
 	int moments; /* of release-moments.h */
 	sd_event_source *timer;
@@ -50,6 +55,25 @@ static struct release *find(const struct releases *releases, const char *address
 		if (strcmp(releases->items.items[i].address, address) == 0)
 			return &releases->items.items[i];
 	return NULL;
+}
+
+/* Then the answer to the question under way may be of before that. */
+static bool has_ended(const struct releases *releases, const char *address)
+{
+	for (size_t i = 0; i < releases->ended.count; i++)
+		if (strcmp(releases->ended.items[i].address, address) == 0)
+			return true;
+	return false;
+}
+
+static void note_end(struct releases *releases, const char *address)
+{
+	struct ended ended;
+
+	if (releases->asked_us == 0 || has_ended(releases, address))
+		return;
+	(void)snprintf(ended.address, sizeof(ended.address), "%s", address);
+	(void)ARRAY_PUSH(&releases->ended, ended);
 }
 
 /* When there is something to do; the answer of a question arms it again. */
@@ -183,7 +207,7 @@ static void add_found(struct releases *releases, struct json_object *entry)
 	struct release *release;
 	int64_t since_us;
 
-	if (!address || find(releases, address))
+	if (!address || find(releases, address) || has_ended(releases, address))
 		return;
 	since_us = release_since(entry, releases->moments);
 	release = add(releases, address, since_us);
@@ -206,7 +230,10 @@ static void take_looks(struct releases *releases, struct json_object *answer,
 	releases->asked_us = 0;
 	for (size_t i = releases->items.count; i-- > 0;) {
 		struct release *release = &releases->items.items[i];
-		struct json_object *entry = release_entry_find(answer, release->address);
+		struct json_object *entry =
+			has_ended(releases, release->address)
+				? NULL
+				: release_entry_find(answer, release->address);
 
 		if (release->look_us > asked_us && (!entry || release->settled))
 			continue;
@@ -250,6 +277,7 @@ static void ask(struct releases *releases)
 	int r = request ? 0 : -ENOMEM;
 
 	releases->asked_us = monotonic_us();
+	releases->ended.count = 0;
 	if (r == 0)
 		r = observe_client_ask(releases->manager->observe, request, on_answer,
 				       releases);
@@ -300,6 +328,7 @@ void releases_end(struct releases *releases, const char *address, bool unplugged
 {
 	struct release *release = find(releases, address);
 
+	note_end(releases, address);
 	if (unplugged || (release && release->reported))
 		aftermath_look(releases->aftermath, address, unplugged);
 	if (!release)
@@ -353,5 +382,6 @@ void releases_free(struct releases *releases)
 	(void)sd_event_source_disable_unref(releases->timer);
 	cleanup_close(&releases->moments);
 	free(releases->items.items);
+	free(releases->ended.items);
 	free(releases);
 }

@@ -79,7 +79,8 @@ static const char bare_result[] =
 	",\"version\":1," WISH                                                           \
 	",\"progress\":{\"step\":\"ask\",\"since_us\":1795241537654321,"                 \
 	"\"timeout_us\":null,\"awaited\":\"the owner\"},"                                \
-	"\"created_us\":1795241537123456,\"due_us\":0,\"busy_us\":0,\"fired\":true,\"end\":\"armed\"," \
+	"\"created_us\":1795241537123456,\"due_us\":0,\"busy_us\":0,\"fired\":true,"     \
+	"\"end\":\"armed\","                                                             \
 	"\"parent\":\"0abc0\"}"
 #define RECORD(result) "{" ENTRY result RECORD_REST
 

@@ -439,6 +439,32 @@ static void an_earlier_release_was_another_one(void **state)
 	(void)waitpid(pid, NULL, 0);
 }
 
+/* The answer is of before its end: the next one would be taken for it. */
+static void an_answer_brings_nothing_back(void **state)
+{
+	struct daemon *daemon = *state;
+
+	world.policy.grace_us = 0;
+	world.has_job = true;
+	releases_begin(daemon->manager.releases, DEVICE);
+	run_until_asked(daemon);
+	releases_end(daemon->manager.releases, DEVICE, false);
+	answer(0, "{\"releases\":[" UNPLUG(DEVICE) "]}");
+	assert_int_equal(releases_count(daemon->manager.releases), 0);
+	world.log[0] = '\0';
+	/* and the kind of the one before is not that of the next */
+	releases_begin(daemon->manager.releases, DEVICE);
+	run_until_asked(daemon);
+	releases_end(daemon->manager.releases, DEVICE, false);
+	world.has_job = false;
+	releases_begin(daemon->manager.releases, DEVICE);
+	answer(0, "{\"releases\":[" UNPLUG(DEVICE) "]}");
+	run_ms(daemon, 100);
+	is_log("signal " DEVICE " unknown\noffer " DEVICE " unknown\n"
+	       "signal " DEVICE " unknown\noffer " DEVICE " unknown\n"
+	       "job " DEVICE);
+}
+
 static void a_find_that_failed_is_tried_again_later(void **state)
 {
 	struct daemon *daemon = *state;
@@ -478,6 +504,7 @@ int main(void)
 		TEST(the_grace_time_does_not_begin_anew),
 		TEST(what_was_done_before_is_not_done_again),
 		TEST(an_earlier_release_was_another_one),
+		TEST(an_answer_brings_nothing_back),
 		TEST(a_find_that_failed_is_tried_again_later),
 	};
 

@@ -44,6 +44,14 @@ daemon_told() {
 		_COMM=dmabufctl-act | cut -d' ' -f3,5- | sed 's/^/# /'
 }
 
+# tell_and_end: when it is of no use to go on
+tell_and_end() {
+	daemon_told
+	dmabufctl jobs --all --output=JOB,DEVICE,ON,STATE,CREATED,RESULT,REASON |
+		sed 's/^/# /'
+	exit 1
+}
+
 # unbind_begin ADDRESS: as a shell would, in the background; its process is UNBIND
 unbind_begin() {
 	sh -c "exec echo $1 >/sys/bus/pci/drivers/vfio-pci/unbind" &

@@ -17,7 +17,8 @@ cycles=10
 warm=3
 growth_limit=256 # KiB
 
-at_exit 'host unplugged victim >/dev/null && host plug victim || true'
+unplugging=
+at_exit plug_again
 
 pid_of_daemon() {
 	systemctl show -P MainPID dmabufd
@@ -41,21 +42,30 @@ device_is_gone() {
 	host unplugged victim
 }
 
+plug_again() {
+	[ -n "$unplugging" ] || return 0
+	actor_end owner
+	poll 30 device_is_gone && host plug victim
+}
+
 jobs_of() {
 	dmabufctl jobs --all --json=short | jq -c "[.jobs[] | select(.on == \"release\" and
 		.created >= \"$began\")] | $1"
 }
 
 unplug_cycle() {
+	unplugging=yes
 	host unplug victim
-	wait_for 60 "cycle $1: the unplug goes through" device_is_gone
+	wait_for 60 "cycle $1: the unplug goes through" device_is_gone || tell_and_end
 	host plug victim
+	unplugging=
 	wait_for 30 "cycle $1: it is plugged again" device_is_there
 }
 
 unbind_cycle() {
 	unbind_begin "$VICTIM"
-	wait_for 60 "cycle $1: the unbind goes through" unbind_has_ended
+	wait_for 60 "cycle $1: the unbind goes through" unbind_has_ended ||
+		tell_and_end
 }
 
 # cycle N

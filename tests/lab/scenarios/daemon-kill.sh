@@ -46,12 +46,6 @@ owner_begins() {
 	actor "$1" lab-vfio-export "$2" --comm="lab-$1"
 }
 
-tell_and_end() {
-	daemon_told
-	dmabufctl jobs --all | sed 's/^/# /'
-	exit 1
-}
-
 # one_round N
 one_round() {
 	local at

@@ -17,7 +17,7 @@ user=lab-execstop-user.service
 release=dmabufctl-release@$VICTIM.service
 configuration=/etc/dmabufctl/dmabufctl.conf.d/lab.conf
 at_exit "systemctl stop $service $user
-	systemctl reset-failed $service $user $release
+	systemctl --quiet reset-failed $service $user $release 2>/dev/null
 	rm -rf $units/$service $units/$service.d $units/$user $ACTORS-service $configuration
 	systemctl daemon-reload"
 
