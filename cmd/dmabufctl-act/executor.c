@@ -79,6 +79,7 @@ static int adopt_request(struct executor *executor, const char *id)
 		return r;
 	}
 	executor->job = job;
+	executor->adopted = true;
 	return request_remove(store, id);
 }
 
