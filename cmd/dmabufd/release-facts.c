@@ -16,6 +16,8 @@
 #include "lib/base/file.h"
 #include "lib/wire/json.h"
 
+enum { RECORDS_MAX = 256 }; /* of ended jobs: a job for a release is not long ago */
+
 /* CLOCK_REALTIME; 0: there is no such process. */
 static int64_t process_begun_us(uint64_t pid)
 {
@@ -80,7 +82,7 @@ bool release_was_handled(const struct manager *manager, const char *address,
 	for (size_t i = 0; (job = jobs_get(manager->jobs, i)); i++)
 		if (react_job_handles(job, address, since_us))
 			return true;
-	if (job_store_list(&manager->store, true, &records, NULL) < 0)
+	if (job_store_list_since(&manager->store, since_us, RECORDS_MAX, &records) < 0)
 		return false;
 	for (size_t i = 0; i < records.count; i++)
 		if (react_job_handles(records.items[i], address, since_us))
