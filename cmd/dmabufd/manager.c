@@ -9,9 +9,9 @@
 #include <syslog.h>
 
 #include <systemd/sd-daemon.h>
-#include <systemd/sd-journal.h>
 
 #include "cmd/dmabufd/jobs.h"
+#include "cmd/dmabufd/log.h"
 #include "cmd/dmabufd/manager-bus.h"
 #include "cmd/dmabufd/observe-client.h"
 #include "cmd/dmabufd/releases.h"
@@ -23,7 +23,7 @@
 static void complain(void *context, const char *place, const char *message)
 {
 	(void)context;
-	(void)sd_journal_print(LOG_WARNING, "%s: %s", place, message);
+	log_print(LOG_WARNING, "%s: %s", place, message);
 }
 
 int manager_reload(struct manager *manager)
@@ -71,10 +71,10 @@ static int on_sighup(sd_event_source *source, const struct signalfd_siginfo *inf
 	(void)sd_notify(0, "RELOADING=1");
 	r = manager_reload(manager);
 	if (r < 0)
-		(void)sd_journal_print(LOG_ERR,
-				       "the configuration stays as it was, because it "
-				       "could not be read: %s",
-				       strerror(-r));
+		log_print(LOG_ERR,
+			  "the configuration stays as it was, because it "
+			  "could not be read: %s",
+			  strerror(-r));
 	(void)sd_notify(0, "READY=1");
 	return 0;
 }
@@ -109,8 +109,7 @@ static void on_lost(void *context)
 {
 	struct manager *manager = context;
 
-	(void)sd_journal_print(LOG_WARNING,
-			       "the kernel's events came faster than they could be "
+	log_print(LOG_WARNING, "the kernel's events came faster than they could be "
 			       "read: looking at everything anew");
 	releases_find(manager->releases);
 	manager_check_idle(manager);
@@ -153,11 +152,11 @@ static void begin_config(struct manager *manager)
 	int r = manager_reload(manager);
 
 	if (r < 0)
-		(void)sd_journal_print(LOG_ERR,
-				       "the configuration could not be read: %s; until a "
-				       "reload can, releases are told of and nothing is "
-				       "done about them",
-				       strerror(-r));
+		log_print(LOG_ERR,
+			  "the configuration could not be read: %s; until a "
+			  "reload can, releases are told of and nothing is "
+			  "done about them",
+			  strerror(-r));
 }
 
 static int open_host(struct manager *manager, const char *directory,
@@ -261,7 +260,6 @@ int manager_run(struct manager *manager)
 		r = sd_event_loop(manager->event);
 	}
 	if (r < 0)
-		(void)sd_journal_print(LOG_ERR, "the event loop failed: %s",
-				       strerror(-r));
+		log_print(LOG_ERR, "the event loop failed: %s", strerror(-r));
 	return r < 0 ? EXIT_FAILURE : r;
 }
