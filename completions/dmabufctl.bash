@@ -8,7 +8,7 @@ __dmabufctl_verb() {
 	for ((i = 1; i < cword; i++)); do
 		case ${words[i]} in
 		list | show | devices | check | revoke | restore | release | reassign | \
-			schedule | jobs | cancel | status | help)
+			schedule | jobs | cancel | monitor | status | help)
 			echo "${words[i]}"
 			return
 			;;
@@ -17,15 +17,15 @@ __dmabufctl_verb() {
 }
 
 __dmabufctl_inodes() {
-	dmabufctl --no-pager list --flat --no-legend -q -o INODE 2>/dev/null
+	dmabufctl --no-pager --no-ask-password list --flat --no-legend -q -o INODE 2>/dev/null
 }
 
 __dmabufctl_devices() {
-	dmabufctl --no-pager devices --no-legend -q -o ADDRESS 2>/dev/null
+	dmabufctl --no-pager --no-ask-password devices --no-legend -q -o ADDRESS 2>/dev/null
 }
 
 __dmabufctl_jobs() {
-	dmabufctl --no-pager jobs --no-legend -q -o JOB 2>/dev/null
+	dmabufctl --no-pager --no-ask-password jobs --no-legend -q -o JOB 2>/dev/null
 }
 
 # Those that are registered, and those for VFIO that are not yet.
@@ -56,7 +56,8 @@ __dmabufctl_words() {
 __dmabufctl_options() {
 	local common='--sources= --cross-check --root= --host= --no-ask-password --json=
 		--no-legend --no-pager --quiet --verbose --version --help'
-	local plain='--json= --no-legend --no-pager --quiet --verbose --version --help'
+	local plain='--no-ask-password --json= --no-legend --no-pager --quiet --verbose
+		--version --help'
 	local act="$plain --root= --dry-run --force --timeout="
 	case $1 in
 	'' | list)
@@ -75,6 +76,7 @@ __dmabufctl_options() {
 	reassign) echo "$act --steps= --stop-owner --kill-owner --group" ;;
 	jobs) echo "$plain --all --root= --output= --list-columns" ;;
 	cancel) echo "$plain" ;;
+	monitor) echo "$plain --sources= --device= --pid=" ;;
 	help) echo '--json= --no-pager --help' ;;
 	*) echo "$common" ;;
 	esac
@@ -83,17 +85,23 @@ __dmabufctl_options() {
 # The value of an option; fails when prev takes none.
 __dmabufctl_value() {
 	case $1 in
-	--sources) __dmabufctl_list 'bpf bufinfo sysfs proc' ;;
+	--sources)
+		if [[ $(__dmabufctl_verb) == monitor ]]; then
+			__dmabufctl_list 'bpf trace poll'
+		else
+			__dmabufctl_list 'bpf bufinfo sysfs proc'
+		fi
+		;;
 	--json) __dmabufctl_words 'pretty short off' ;;
 	--revocable) __dmabufctl_list 'yes no depends unknown' ;;
 	--state) __dmabufctl_list 'live revoking revoked orphaned unknown none' ;;
 	--device) __dmabufctl_words "$(__dmabufctl_devices)" ;;
 	--exporter)
-		__dmabufctl_words "$(dmabufctl list --flat --no-legend -q \
+		__dmabufctl_words "$(dmabufctl --no-ask-password list --flat --no-legend -q \
 			-o EXPORTER 2>/dev/null | sort -u)"
 		;;
 	--unit)
-		__dmabufctl_words "$(dmabufctl devices --no-legend -q \
+		__dmabufctl_words "$(dmabufctl --no-ask-password devices --no-legend -q \
 			-o UNIT 2>/dev/null | tr ',' '\n' | grep -vx -- - | sort -u)"
 		;;
 	--pid) __dmabufctl_words "$(cd /proc && echo [0-9]*)" ;;
@@ -136,7 +144,7 @@ _dmabufctl() {
 	case $verb in
 	'' | help)
 		__dmabufctl_words 'list show devices check revoke restore release reassign
-			schedule jobs cancel status help'
+			schedule jobs cancel monitor status help'
 		;;
 	show) __dmabufctl_words "$(__dmabufctl_inodes) $(__dmabufctl_devices)" ;;
 	check | restore | release | schedule) __dmabufctl_words "$(__dmabufctl_devices)" ;;

@@ -2,23 +2,23 @@
 # fish completion for dmabufctl(8); lists of what is there come from the tool itself
 
 function __dmabufctl_inodes
-    dmabufctl --no-pager list --flat --no-legend -q -o INODE 2>/dev/null
+    dmabufctl --no-pager --no-ask-password list --flat --no-legend -q -o INODE 2>/dev/null
 end
 
 function __dmabufctl_devices
-    dmabufctl --no-pager devices --no-legend -q -o ADDRESS 2>/dev/null
+    dmabufctl --no-pager --no-ask-password devices --no-legend -q -o ADDRESS 2>/dev/null
 end
 
 function __dmabufctl_exporters
-    dmabufctl --no-pager list --flat --no-legend -q -o EXPORTER 2>/dev/null | sort -u
+    dmabufctl --no-pager --no-ask-password list --flat --no-legend -q -o EXPORTER 2>/dev/null | sort -u
 end
 
 function __dmabufctl_units
-    dmabufctl --no-pager devices --no-legend -q -o UNIT 2>/dev/null | string split , | string match -v -- - | sort -u
+    dmabufctl --no-pager --no-ask-password devices --no-legend -q -o UNIT 2>/dev/null | string split , | string match -v -- - | sort -u
 end
 
 function __dmabufctl_jobs
-    dmabufctl --no-pager jobs --no-legend -q -o JOB 2>/dev/null
+    dmabufctl --no-pager --no-ask-password jobs --no-legend -q -o JOB 2>/dev/null
 end
 
 function __dmabufctl_drivers
@@ -38,10 +38,10 @@ function __dmabufctl_columns
 end
 
 set -l acts revoke restore release reassign
-set -l verbs list show devices check $acts schedule jobs cancel status help
+set -l verbs list show devices check $acts schedule jobs cancel monitor status help
 set -l no_verb "not __fish_seen_subcommand_from $verbs"
-set -l list "not __fish_seen_subcommand_from show devices check $acts schedule jobs cancel status help"
-set -l tables "not __fish_seen_subcommand_from show check $acts schedule cancel status help"
+set -l list "not __fish_seen_subcommand_from show devices check $acts schedule jobs cancel monitor status help"
+set -l tables "not __fish_seen_subcommand_from show check $acts schedule cancel monitor status help"
 
 complete -c dmabufctl -f
 complete -c dmabufctl -n $no_verb -a list -d 'Buffers with attachments and holders'
@@ -55,6 +55,7 @@ complete -c dmabufctl -n $no_verb -a reassign -d 'Release it and bind it to anot
 complete -c dmabufctl -n $no_verb -a schedule -d 'Release or reassign it later'
 complete -c dmabufctl -n $no_verb -a jobs -d 'Jobs that wait or run'
 complete -c dmabufctl -n $no_verb -a cancel -d 'End a job'
+complete -c dmabufctl -n $no_verb -a monitor -d 'Events as they happen'
 complete -c dmabufctl -n $no_verb -a status -d 'What this kernel and this build can do'
 complete -c dmabufctl -n $no_verb -a help -d 'About one command'
 
@@ -101,7 +102,10 @@ complete -c dmabufctl -n '__fish_seen_subcommand_from reassign' -l group -d 'All
 complete -c dmabufctl -n $tables -s o -l output -x -a '(__fish_complete_list , __dmabufctl_columns)' -d 'Which columns'
 complete -c dmabufctl -n $tables -l list-columns -d 'Name the columns there are'
 
-complete -c dmabufctl -l sources -x -a 'bpf bufinfo sysfs proc' -d 'Use only these sources'
+complete -c dmabufctl -n 'not __fish_seen_subcommand_from monitor' -l sources -x -a 'bpf bufinfo sysfs proc' -d 'Use only these sources'
+complete -c dmabufctl -n '__fish_seen_subcommand_from monitor' -l sources -x -a 'bpf trace poll' -d 'Use only these sources'
+complete -c dmabufctl -n '__fish_seen_subcommand_from monitor' -l device -x -a '(__dmabufctl_devices)' -d 'Only events of this device'
+complete -c dmabufctl -n '__fish_seen_subcommand_from monitor' -l pid -x -a '(__fish_complete_pids)' -d 'Only what this process does'
 complete -c dmabufctl -l cross-check -d 'Also read bufinfo, and compare'
 complete -c dmabufctl -l root -x -a '(__fish_complete_directories)' -d 'Read a captured tree'
 complete -c dmabufctl -s H -l host -x -a '(__fish_complete_user_at_hosts)' -d 'Look at another host'

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/dmabufctl/options-act.h"
+#include "cmd/dmabufctl/options-sources.h"
 #include "cmd/dmabufctl/suggest.h"
 #include "cmd/dmabufctl/verbs.h"
 #include "lib/base/cleanup.h"
@@ -34,22 +35,6 @@ struct option_spec {
 	int (*parse)(struct options *options, const char *value, struct error *error);
 	const char *help;
 };
-
-static int parse_sources(struct options *options, const char *value, struct error *error)
-{
-	_cleanup_free_ char *copy = strdup(value);
-	const char *wrong;
-	int r;
-
-	if (!copy)
-		return -ENOMEM;
-	r = source_parse_words(copy, &options->sources, &wrong);
-	if (r < 0)
-		error_set(error, STATUS_USAGE,
-			  "Sources are bpf, bufinfo, sysfs and proc.",
-			  "unknown source '%s'", wrong);
-	return r;
-}
 
 static int parse_json(struct options *options, const char *value, struct error *error)
 {
@@ -145,6 +130,7 @@ enum {
 	LADDERS = VERB_BIT(VERB_RELEASE) | REASSIGN | SCHEDULE,
 	ACTS = VERB_BITS_ACTS,
 	JOBS = VERB_BIT(VERB_JOBS),
+	MONITOR = VERB_BIT(VERB_MONITOR),
 	ALL = VERB_BITS_ALL,
 };
 
@@ -154,10 +140,10 @@ enum {
 static const struct option_spec specs[] = {
 	{ "exporter", 0, "PATTERN", LIST, OPTION_FORWARD, OPTION_TEXT,
 	  MEMBER(filter.exporter), NULL, "Only buffers of these exporters" },
-	{ "device", 0, "DEVICE", LIST, OPTION_FORWARD, OPTION_TEXT, MEMBER(filter.device),
-	  NULL, "Only buffers this device exports or imports" },
-	{ "pid", 0, "PID", LIST, OPTION_FORWARD, OPTION_PARSED, 0, parse_pid,
-	  "Only buffers this process holds" },
+	{ "device", 0, "DEVICE", LIST | MONITOR, OPTION_FORWARD, OPTION_TEXT,
+	  MEMBER(filter.device), NULL, "Only buffers this device exports or imports" },
+	{ "pid", 0, "PID", LIST | MONITOR, OPTION_FORWARD, OPTION_PARSED, 0, parse_pid,
+	  "list: only buffers it holds; monitor: what it does" },
 	{ "name", 0, "PATTERN", LIST, OPTION_FORWARD, OPTION_TEXT, MEMBER(filter.name),
 	  NULL, "Only buffers with such a name" },
 	{ "revocable", 0, "WORD,...", LIST, OPTION_FORWARD, OPTION_PARSED, 0,
@@ -204,16 +190,16 @@ static const struct option_spec specs[] = {
 	  "Override what may be overridden; each is named" },
 	{ "dry-run", 0, NULL, ACTS, 0, OPTION_SWITCH, MEMBER(dry_run), NULL,
 	  "Only print the plan" },
-	{ "sources", 0, "SOURCE,...", LOOKING, OPTION_FORWARD, OPTION_PARSED, 0,
-	  parse_sources, "Use only bpf, bufinfo, sysfs, proc" },
+	{ "sources", 0, "SOURCE,...", LOOKING | MONITOR, OPTION_FORWARD, OPTION_PARSED, 0,
+	  parse_sources, "Only these: bpf, bufinfo, sysfs, proc, trace, poll" },
 	{ "cross-check", 0, NULL, LOOKING, OPTION_FORWARD, OPTION_SWITCH,
 	  MEMBER(cross_check), NULL, "Also read bufinfo, and compare" },
 	{ "root", 0, "DIR", LOOKING | ACTS | JOBS, OPTION_FORWARD, OPTION_TEXT,
 	  MEMBER(root), NULL, "Read a captured tree instead of this system" },
 	{ "host", 'H', "[USER@]HOST", LOOKING, 0, OPTION_PARSED, 0, parse_host,
 	  "Look at another host, by ssh" },
-	{ "no-ask-password", 0, NULL, LOOKING, 0, OPTION_SWITCH, MEMBER(no_ask_password),
-	  NULL, "Do not ask for passwords" },
+	{ "no-ask-password", 0, NULL, LOOKING | ACTS | VERB_BITS_JOBS, 0, OPTION_SWITCH,
+	  MEMBER(no_ask_password), NULL, "Do not ask for passwords" },
 	{ "json", 0, "MODE", ALL, 0, OPTION_PARSED, 0, parse_json,
 	  "JSON: pretty, short, off" },
 	{ "", 'j', NULL, ALL, 0, OPTION_PARSED, 0, parse_j,
@@ -436,6 +422,8 @@ static int check(struct options *options, uint64_t given, struct error *error)
 	if (r < 0 || options->help || options->version || options->list_columns)
 		return r;
 	r = check_arguments(options, error);
+	if (r == 0)
+		r = options_check_sources(options, error);
 	if (r == 0 && options->verb->check)
 		r = options->verb->check(options, error);
 	if (r < 0 || !options->verb->columns)

@@ -13,6 +13,7 @@
 #include "cmd/dmabufctl/error.h"
 #include "lib/base/array.h"
 #include "lib/model/act.h"
+#include "lib/model/event.h"
 #include "lib/model/filter.h"
 #include "lib/model/job.h"
 #include "lib/model/wish.h"
@@ -28,9 +29,11 @@ struct options {
 	int n_arguments;
 
 	unsigned int sources; /* SOURCE_BIT() mask; 0: default */
+	unsigned int event_sources; /* of monitor: EVENT_SOURCE_BIT() mask; 0: default */
 	bool cross_check;
 	const char *root; /* captured tree; NULL: live */
 	const char *host; /* NULL: here */
+	bool daemon; /* not root: dmabufd looks and acts for us */
 	bool no_ask_password;
 	struct filter filter;
 	const char *unit;

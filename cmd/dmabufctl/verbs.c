@@ -222,6 +222,34 @@ const struct verb verbs[VERB_COUNT] = {
 			"is undone. With one that has ended there is nothing to do.\n",
 		.run = cancel_run,
 	},
+	[VERB_MONITOR] = {
+		.id = VERB_MONITOR,
+		.name = "monitor",
+		.arguments = "",
+		.help = "Events as they happen, until Ctrl-C",
+		.details =
+			"The first line says where they come from, and what that cannot see:\n"
+			"\n"
+			"  bpf    programs in the kernel\n"
+			"  trace  trace events of dma-buf, in an instance of our own\n"
+			"  poll   a look every second: what is over sooner is not seen\n"
+			"\n"
+			"Events:\n"
+			"\n"
+			"  export, release      a buffer is made, its last file is closed\n"
+			"  attach, detach       of an importer\n"
+			"  revoking, revoke     importers are told to stop, and have\n"
+			"  restore              they may map it again\n"
+			"  open, close          of a VFIO device: the first, the last\n"
+			"  reset                of a device\n"
+			"  releasing            its driver leaves, and waits for the owner\n"
+			"  job-new, job-removed of dmabufd\n"
+			"  lost                 so many events were not read in time\n"
+			"\n"
+			"A reset or a hot reset by the owner is a revoke and a restore at once;\n"
+			"DETAILS say by what. With --json each event is an object on its own.\n",
+		.run = monitor_run,
+	},
 	[VERB_STATUS] = {
 		.id = VERB_STATUS,
 		.name = "status",

@@ -23,6 +23,7 @@ enum verb_id {
 	VERB_SCHEDULE,
 	VERB_JOBS,
 	VERB_CANCEL,
+	VERB_MONITOR,
 	VERB_STATUS,
 	VERB_HELP,
 	VERB_COUNT,
@@ -75,6 +76,7 @@ int schedule_usage(const struct options *options, struct error *error);
 int schedule_run(const struct options *options);
 int jobs_run(const struct options *options);
 int cancel_run(const struct options *options);
+int monitor_run(const struct options *options);
 int status_run(const struct options *options);
 int help_run(const struct options *options);
 

@@ -15,7 +15,7 @@
 #include "cmd/dmabufd/manager-bus.h"
 #include "cmd/dmabufd/observe-client.h"
 #include "cmd/dmabufd/releases.h"
-#include "cmd/dmabufd/watch.h"
+#include "lib/observe/watch.h"
 #include "lib/base/cleanup.h"
 
 #define OBSERVE_SOCKET "run/dmabufctl/observe"

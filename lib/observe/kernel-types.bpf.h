@@ -183,6 +183,7 @@ struct rw_semaphore {
 
 struct vfio_pci_core_device {
 	struct pci_dev *pdev;
+	struct list_head dmabufs;
 	struct rw_semaphore memory_lock;
 } CO_RE;
 
@@ -210,6 +211,7 @@ struct kref {
 struct vfio_pci_dma_buf {
 	struct dma_buf *dmabuf;
 	struct vfio_pci_core_device *vdev;
+	struct list_head dmabufs_elm;
 	void *phys_vec; /* array of {u64 paddr, u64 len} */
 	unsigned int nr_ranges;
 	unsigned char revoked : 1;

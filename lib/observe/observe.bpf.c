@@ -14,6 +14,7 @@
 #include <bpf/bpf_core_read.h>
 
 #include "lib/model/feature.h"
+#include "lib/observe/kernel-read.bpf.h"
 #include "lib/observe/record.h"
 
 enum {
@@ -76,40 +77,6 @@ static __always_inline void header(struct record *record, __u16 type, __u16 leng
 		bpf_seq_write((meta)->seq, (record), sizeof(*(record)));                 \
 	})
 
-/*
- * Texts are compared as words: memcmp() does not exist in BPF, and a loop over bytes is
- * a branch a byte, which the verifier follows each.
- */
-union text16 {
-	char bytes[16];
-	__u64 words[2];
-};
-
-static __always_inline bool same_text16(const union text16 *one,
-					const union text16 *other)
-{
-	return !((one->words[0] ^ other->words[0]) | (one->words[1] ^ other->words[1]));
-}
-
-/* Is a text of the kernel this one, of at most 14 bytes? */
-static __always_inline bool kernel_text_is(const void *text, const union text16 *expected)
-{
-	union text16 copy = {};
-
-	bpf_probe_read_kernel_str(copy.bytes, sizeof(copy.bytes), text);
-	return same_text16(&copy, expected);
-}
-
-static __always_inline void device_name(char *name, __u32 size, struct device *device)
-{
-	const char *text = BPF_CORE_READ(device, kobj.name);
-
-	if (!text)
-		text = BPF_CORE_READ(device, init_name);
-	name[0] = '\0';
-	bpf_probe_read_kernel_str(name, size, text);
-}
-
 static __always_inline __s64 file_references(struct file *file)
 {
 	/* the iterator itself holds one reference */
@@ -123,28 +90,14 @@ static __always_inline __s64 file_references(struct file *file)
 /* Fills the callback's or the ops' symbol and the flags of an attachment. */
 static __always_inline void importer(const struct dma_buf_attach_ops *ops)
 {
-	__u64 symbol[1] = { (unsigned long)ops };
-	void *callback = NULL;
-
 	attachment_record.symbol[0] = '\0';
 	attachment_record.flags |= ATTACHMENT_DYNAMIC_KNOWN;
 	if (!ops)
 		return;
-	if (bpf_core_field_exists(ops->invalidate_mappings))
-		callback = BPF_CORE_READ(ops, invalidate_mappings);
-	else if (bpf_core_field_exists(ops->move_notify))
-		callback = BPF_CORE_READ(ops, move_notify);
 	attachment_record.flags |= ATTACHMENT_HAS_OPS;
-	if (callback) {
+	if (importer_symbol(attachment_record.symbol, sizeof(attachment_record.symbol),
+			    ops))
 		attachment_record.flags |= ATTACHMENT_HAS_CALLBACK;
-		symbol[0] = (unsigned long)callback;
-	}
-	{
-		static const char format[] = "%ps";
-
-		bpf_snprintf(attachment_record.symbol, sizeof(attachment_record.symbol),
-			     format, symbol, sizeof(symbol));
-	}
 }
 
 static __always_inline void put_attachment(struct bpf_iter_meta *meta,

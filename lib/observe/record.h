@@ -330,4 +330,10 @@ struct record_done {
 	struct record header;
 };
 
+/*
+ * Cuts "name [module]", as the kernel prints a symbol of a module, behind the name.
+ * Returns the module, which lies in symbol; NULL: it is built in.
+ */
+const char *record_split_module(char *symbol);
+
 #endif

@@ -177,8 +177,7 @@ static enum tristate known(const struct record_attachment *record, unsigned int 
 	return record->flags & flag ? TRISTATE_YES : TRISTATE_NO;
 }
 
-/* "name [module]", as the kernel prints a symbol of a module, becomes two words. */
-static const char *split_module(char *symbol)
+const char *record_split_module(char *symbol)
 {
 	char *bracket = strstr(symbol, " ["), *end;
 
@@ -194,7 +193,7 @@ static const char *split_module(char *symbol)
 static int take_attachment(struct joiner *joiner, struct record *header)
 {
 	struct record_attachment *record = (void *)header;
-	const char *module = split_module(record->symbol);
+	const char *module = record_split_module(record->symbol);
 	struct attachment attachment = {
 		.inode = record->inode,
 		.device = record->device,
@@ -454,7 +453,7 @@ static int take_features(struct joiner *joiner, struct record *header)
 static int take_fence(struct joiner *joiner, struct record *header)
 {
 	struct record_fence *record = (void *)header;
-	const char *module = split_module(record->symbol);
+	const char *module = record_split_module(record->symbol);
 
 	return builder_fence(joiner->builder, record->inode,
 			     module ? module : text_or_null(record->symbol));

@@ -2,6 +2,7 @@
 #include "lib/wire/json.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,6 +117,18 @@ int wire_add_number_or_null(struct json_object *object, const char *key, int64_t
 int wire_add_bool(struct json_object *object, const char *key, bool value)
 {
 	return wire_add(object, key, json_object_new_boolean(value));
+}
+
+/* Written out here: json-c would print 3.1 as 3.1000000000000001. */
+int wire_add_duration(struct json_object *object, const char *key, int64_t us)
+{
+	char text[32];
+
+	if (us < 0)
+		return wire_add_null(object, key);
+	(void)snprintf(text, sizeof(text), "%" PRId64 ".%03d", us / 1000,
+		       (int)(us % 1000));
+	return wire_add(object, key, json_object_new_double_s((double)us / 1000, text));
 }
 
 /* 1 with the member, 0 when it is missing or null, -EBADMSG when of another type. */

@@ -24,6 +24,8 @@ int wire_add_text(struct json_object *object, const char *key, const char *text)
 int wire_add_unsigned(struct json_object *object, const char *key, uint64_t number);
 int wire_add_number_or_null(struct json_object *object, const char *key, int64_t number);
 int wire_add_bool(struct json_object *object, const char *key, bool value);
+/* Microseconds as milliseconds with three decimals; null for a negative number. */
+int wire_add_duration(struct json_object *object, const char *key, int64_t us);
 
 /* Takes value, whatever the result; NULL counts as lack of memory. */
 int wire_add(struct json_object *object, const char *key, struct json_object *value);

@@ -10,26 +10,13 @@
 #include "lib/wire/json.h"
 #include "lib/wire/time.h"
 
-/* Written out here: json-c would print 3.1 as 3.1000000000000001. */
-static int add_duration(struct json_object *object, int64_t us)
-{
-	char text[32];
-
-	if (us < 0)
-		return wire_add_null(object, "duration_ms");
-	(void)snprintf(text, sizeof(text), "%" PRId64 ".%03d", us / 1000,
-		       (int)(us % 1000));
-	return wire_add(object, "duration_ms",
-			json_object_new_double_s((double)us / 1000, text));
-}
-
 static int fill_step(struct json_object *object, const void *item)
 {
 	const struct step_result *step = item;
 
 	if (wire_add_text(object, "step", step_kind_name(step->step)) < 0 ||
 	    wire_add_text(object, "result", step_outcome_name(step->outcome)) < 0 ||
-	    add_duration(object, step->duration_us) < 0 ||
+	    wire_add_duration(object, "duration_ms", step->duration_us) < 0 ||
 	    wire_add_text(object, "detail", step->detail) < 0)
 		return -ENOMEM;
 	return 0;

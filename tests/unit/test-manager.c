@@ -15,7 +15,7 @@
 #include "cmd/dmabufd/manager-bus.h"
 #include "cmd/dmabufd/observe-client.h"
 #include "cmd/dmabufd/releases.h"
-#include "cmd/dmabufd/watch.h"
+#include "lib/observe/watch.h"
 #include "tests/unit/job-stores.h"
 
 #define MAIN "etc/dmabufctl/dmabufctl.conf"

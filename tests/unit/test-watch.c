@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "cmd/dmabufd/watch.h"
+#include "lib/observe/watch.h"
 #include "lib/base/cleanup.h"
 
 #define BRIDGE "/devices/pci0000:00/0000:00:1c.0"

@@ -233,6 +233,25 @@ static void run_reset(int argc, char **argv)
 	say_result(argv[0], vfio_reset(&device));
 }
 
+/* D3hot, or back in D0 */
+static void run_power(int argc, char **argv)
+{
+	(void)argc;
+	run_switch("power", argv[1], "d3hot", "d0", vfio_set_d3hot);
+}
+
+static void run_flr(int argc, char **argv)
+{
+	(void)argc;
+	say_result(argv[0], vfio_flr(&device));
+}
+
+static void run_hot_reset(int argc, char **argv)
+{
+	(void)argc;
+	say_result(argv[0], vfio_hot_reset(&device));
+}
+
 static void run_command_read(int argc, char **argv)
 {
 	uint16_t command;
@@ -427,6 +446,9 @@ static const struct command commands[] = {
 	{ "exec", 0, 1, run_exec },
 	{ "low-power", 1, 1, run_low_power },
 	{ "reset", 0, 0, run_reset },
+	{ "flr", 0, 0, run_flr },
+	{ "hot-reset", 0, 0, run_hot_reset },
+	{ "power", 1, 1, run_power },
 	{ "command-read", 0, 0, run_command_read },
 	{ "touch-bar", 0, 0, run_touch_bar },
 	{ "poke-bar", 1, 1, run_poke_bar },

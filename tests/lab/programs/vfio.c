@@ -200,6 +200,17 @@ static int region_info(const struct vfio *v, unsigned int index,
 	return 0;
 }
 
+int vfio_config_offset(const struct vfio *v, off_t *ret)
+{
+	struct vfio_region_info config = { 0 };
+	int r = region_info(v, VFIO_PCI_CONFIG_REGION_INDEX, &config);
+
+	if (r < 0)
+		return r;
+	*ret = (off_t)config.offset;
+	return 0;
+}
+
 int vfio_command_read(const struct vfio *v, uint16_t *ret_command)
 {
 	struct vfio_region_info config;

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct lab_vfio_dma_range;
 
@@ -41,6 +42,15 @@ int vfio_command_write_high(const struct vfio *v, uint8_t value);
 int vfio_set_bus_master(const struct vfio *v);
 int vfio_low_power(const struct vfio *v, bool enter);
 int vfio_reset(const struct vfio *v);
+/* Where config space begins in the device's file */
+int vfio_config_offset(const struct vfio *v, off_t *ret);
+
+/* vfio-pulse.c: through config space; and of the whole bus, for an owner by its group.
+ * -ENOENT: the device lacks the capability. */
+int vfio_set_d3hot(const struct vfio *v, bool on);
+int vfio_flr(const struct vfio *v);
+int vfio_hot_reset(const struct vfio *v);
+
 int vfio_export(const struct vfio *v, const struct lab_vfio_dma_range *ranges,
 		size_t count);
 int vfio_map_bar(struct vfio *v);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd/dmabufd/watch.h"
+#include "lib/observe/watch.h"
 
 #include <errno.h>
 #include <libudev.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef DMABUFD_WATCH_H
-#define DMABUFD_WATCH_H
+#ifndef DMABUFCTL_OBSERVE_WATCH_H
+#define DMABUFCTL_OBSERVE_WATCH_H
 
 /*
  * What the kernel says of devices. All of it comes from the kernel's own netlink group,
