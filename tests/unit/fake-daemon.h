@@ -126,12 +126,14 @@ static inline int fake_on_question(sd_event_source *source, int fd, uint32_t eve
 {
 	struct daemon *daemon = context;
 	ssize_t n = recv(fd, daemon->asked, sizeof(daemon->asked) - 1, 0);
+	size_t length = daemon->answer ? strlen(daemon->answer) : 0;
+	bool is_line = length > 0 && daemon->answer[length - 1] == '\n';
 
 	(void)source;
 	(void)events;
 	daemon->asked[n > 0 ? n : 0] = '\0';
 	if (n > 0)
-		(void)send(fd, daemon->answer, strlen(daemon->answer), MSG_NOSIGNAL);
+		(void)dprintf(fd, "%s%s", daemon->answer, is_line ? "" : "\n");
 	daemon->connection = sd_event_source_disable_unref(daemon->connection);
 	return 0;
 }
