@@ -74,11 +74,13 @@ static int adopt_request(struct executor *executor, const char *id)
 	if (r < 0)
 		return r;
 	r = job_is_due(job) ? job_store_create(store, job) : -EAGAIN;
-	if (r < 0)
+	if (r < 0) {
 		job_free(job);
-	else
-		executor->job = job;
-	return r;
+		return r;
+	}
+	executor->job = job;
+	executor->adopted = true;
+	return 0;
 }
 
 /* dmabufd cannot write a record: that nobody wants it any more, it leaves as a request. */

@@ -38,6 +38,7 @@ struct executor {
 	struct plan_sources sources;
 	struct journal_sender journal;
 	struct job *job;
+	bool adopted; /* the job is a request of somebody without privileges */
 	struct policy policy; /* of the device of the job */
 	int wake_fd; /* readable: SIGTERM, the job is cancelled */
 	struct locked_device devices[EXECUTOR_DEVICES_MAX]; /* in order of address */

@@ -31,26 +31,17 @@ static int time_out(struct executor *executor, const struct plan_step *step,
 					 step->device, reason);
 }
 
-/* "modprobe@vfio_pci.service": unit names have no '-' left to escape then. */
 static int load_module(struct executor *executor, const struct plan_step *step)
 {
-	char unit[WISH_DRIVER_TEXT + 32], module[WISH_DRIVER_TEXT];
-	int r;
+	module_unit unit;
+	int r = module_load(executor, step->timeout_us, unit);
 
-	(void)snprintf(module, sizeof(module), "%s", executor->plan->driver);
-	for (char *c = module; *c; c++)
-		if (*c == '-')
-			*c = '_';
-	(void)snprintf(unit, sizeof(unit), "modprobe@%s.service", module);
-	r = executor->sources.bus
-		    ? unit_start(executor->sources.bus, unit, true, step->timeout_us)
-		    : -EOPNOTSUPP;
 	if (r == -ETIME)
 		return time_out(executor, step, "the module is not loaded yet");
-	if (r < 0 ||
-	    !driver_is_registered(&executor->sources.root, executor->plan->driver))
+	if (r < 0)
 		return fail(executor, step, "the module brought no such driver");
-	return executor_step(executor, step->kind, STEP_DONE, -1, "%s", unit);
+	return executor_step(executor, step->kind, STEP_DONE, -1, "%s",
+			     executor->adopted ? "it is loaded by now" : unit);
 }
 
 /* Others have it open, or the kernel has not even answered the first open(). */

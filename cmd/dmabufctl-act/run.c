@@ -128,7 +128,7 @@ static int accept_plan(struct executor *executor)
 	if (r == 0 && plan->nothing_to_do)
 		r = executor_conclude(executor, OUTCOME_NOTHING_TO_DO, NULL, "%s",
 				      plan->nothing_to_do);
-	return r;
+	return r < 0 || executor->concluded ? r : adopted_check(executor);
 }
 
 /* What was released has no buffers left that restore could give back. */

@@ -8,6 +8,7 @@
  */
 
 #include "cmd/dmabufctl-act/executor.h"
+#include "lib/act/module.h"
 
 /* Rung after rung until the devices are released, or there are none left. */
 int ladder_climb(struct executor *executor);
@@ -23,6 +24,15 @@ int ask_wait(struct executor *executor, uint64_t deadline_ms);
 
 /* A device whose unbind waits for its owner; NULL: none. */
 const struct locked_device *ask_pending(const struct executor *executor);
+
+/*
+ * Of a plan that was not refused: may somebody without privileges have this done? Loads
+ * the module that it needs, before anything is taken from anybody.
+ */
+int adopted_check(struct executor *executor);
+
+/* Of the driver of the plan, by the unit ret. 0, -ETIME, negative errno: it is not there. */
+int module_load(struct executor *executor, uint64_t timeout_us, module_unit ret);
 
 /* claim, override, unbind, bind, and the proof. */
 int move_run(struct executor *executor);

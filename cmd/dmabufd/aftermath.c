@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#define SD_JOURNAL_SUPPRESS_LOCATION
 #include "cmd/dmabufd/aftermath.h"
 
 #include <errno.h>
@@ -8,8 +7,7 @@
 #include <string.h>
 #include <syslog.h>
 
-#include <systemd/sd-journal.h>
-
+#include "cmd/dmabufd/log.h"
 #include "cmd/dmabufd/observe-client.h"
 #include "lib/act/message-ids.h"
 #include "lib/base/array.h"
@@ -152,9 +150,10 @@ static void report(struct json_object *list, const struct gone *gone)
 	_cleanup_free_ char *text = NULL;
 
 	if (aftermath_text(list, gone->address, gone->unplugged, &text) == 0 && text)
-		(void)sd_journal_send("MESSAGE=%s", text, "MESSAGE_ID=%s",
-				      MESSAGE_LEFT_BEHIND, "PRIORITY=%d", LOG_WARNING,
-				      "DMABUFCTL_DEVICE=%s", gone->address, NULL);
+		LOG_SEND(log_field("MESSAGE=%s", text),
+			 log_field("MESSAGE_ID=%s", MESSAGE_LEFT_BEHIND),
+			 log_field("PRIORITY=%d", LOG_WARNING),
+			 log_field("DMABUFCTL_DEVICE=%s", gone->address));
 }
 
 static void arm(struct aftermath *aftermath, uint64_t delay_us)
@@ -174,8 +173,8 @@ static void try_again(struct aftermath *aftermath)
 		arm(aftermath, RETRY_US);
 		return;
 	}
-	(void)sd_journal_print(LOG_DEBUG, "what %zu devices left behind is not known",
-			       aftermath->gone.count);
+	log_print(LOG_DEBUG, "what %zu devices left behind is not known",
+		  aftermath->gone.count);
 	aftermath->gone.count = 0;
 	aftermath->retries = 0;
 }

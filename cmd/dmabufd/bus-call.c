@@ -17,6 +17,8 @@
 
 enum { WHO_US = 10000000 };
 
+#define TOO_MANY "too many calls are under way; wait for their answers"
+
 static int check_limits(const struct manager_bus *bus, const char *sender,
 			sd_bus_error *error)
 {
@@ -28,8 +30,7 @@ static int check_limits(const struct manager_bus *bus, const char *sender,
 	}
 	if (all < BUS_CALLS_MAX && own < BUS_CALLS_OF_ONE_MAX)
 		return 0;
-	return sd_bus_error_set(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
-				"too many calls are under way; wait for their answers");
+	return sd_bus_error_set(error, SD_BUS_ERROR_LIMITS_EXCEEDED, TOO_MANY);
 }
 
 int bus_call_new(struct manager_bus *bus, sd_bus_message *message, sd_bus_error *error,
@@ -49,6 +50,7 @@ int bus_call_new(struct manager_bus *bus, sd_bus_message *message, sd_bus_error 
 	if (!call)
 		return -ENOMEM;
 	call->bus = bus;
+	call->uid = UINT32_MAX;
 	call->message = sd_bus_message_ref(message);
 	*ret = call;
 	return 0;
@@ -74,14 +76,16 @@ void bus_call_free(struct bus_call **call)
 
 void bus_call_end(struct bus_call *call)
 {
+	struct manager *manager = call->bus->manager;
 	struct bus_call **place = &call->bus->calls;
 
 	while (*place && *place != call)
 		place = &(*place)->next;
 	if (*place)
 		*place = call->next;
-	observe_client_forget(call->bus->manager->observe, call);
+	observe_client_forget(manager->observe, call);
 	release(call);
+	manager_check_idle(manager);
 }
 
 void bus_call_fail(struct bus_call *call, const char *name, const char *format, ...)
@@ -142,6 +146,28 @@ static void on_authorised(void *context, int answer)
 	call->hide = call->hide || answer == POLKIT_YES;
 	call->actions &= call->actions - 1; /* the lowest one is done */
 	authorise(call);
+}
+
+static bool may_be_asked(const struct bus_call *call)
+{
+	return sd_bus_message_get_allow_interactive_authorization(call->message) > 0;
+}
+
+/*
+ * A user may have many connections; and whoever may be asked for a password may leave the
+ * dialogue open.
+ */
+static bool is_one_too_many(const struct bus_call *call)
+{
+	unsigned int own = 0, dialogues = 0;
+
+	for (const struct bus_call *other = call->bus->calls; other;
+	     other = other->next) {
+		own += other->uid == call->uid;
+		dialogues += other->check && may_be_asked(other);
+	}
+	return own > BUS_CALLS_OF_ONE_MAX ||
+	       (dialogues >= BUS_DIALOGUES_MAX && may_be_asked(call));
 }
 
 /* root is asked for nothing. */
@@ -212,6 +238,11 @@ static int on_who(sd_bus_message *reply, void *context, sd_bus_error *error)
 		return 0;
 	}
 	call->uid = uid;
+	if (uid != 0 && is_one_too_many(call)) {
+		bus_call_fail(call, SD_BUS_ERROR_LIMITS_EXCEEDED, TOO_MANY);
+		bus_call_end(call);
+		return 0;
+	}
 	if (pid > 0)
 		learn_cgroup(call, (pid_t)pid);
 	authorise(call);

@@ -12,7 +12,11 @@
 #include "cmd/dmabufd/bus.h"
 #include "cmd/dmabufd/polkit.h"
 
-enum { BUS_CALLS_MAX = 64, BUS_CALLS_OF_ONE_MAX = 8 };
+enum {
+	BUS_CALLS_MAX = 64,
+	BUS_CALLS_OF_ONE_MAX = 8, /* connection; and of one user, but root */
+	BUS_DIALOGUES_MAX = 32, /* of users who think of their password: others pass by */
+};
 
 #define BUS_ACTION(action) (1u << (action))
 
@@ -35,7 +39,7 @@ struct bus_call {
 	sd_bus_slot *who; /* the question who it is */
 	struct polkit_check *check;
 	struct bus_calendar *calendar; /* of bus-calendar.h */
-	uid_t uid;
+	uid_t uid; /* UINT32_MAX: not known yet */
 	bool hide; /* must not see what other users run */
 	char cgroup[WISH_CGROUP_TEXT]; /* of the caller; "": unknown */
 	/* what is asked for, as the method has it */

@@ -178,6 +178,24 @@ static int answer_with(struct bus_call *call, const choice *chosen)
 	return sd_bus_reply_method_return(call->message, "s", text) < 0 ? -EIO : 0;
 }
 
+/* One by its id, else the newest: the event loop has other things to do. */
+static int read_records(const struct bus_call *call, job_array *ret)
+{
+	const struct job_store *store = &call->bus->manager->store;
+	struct job *job;
+	int r;
+
+	if (*call->job.id == '\0')
+		return job_store_list_since(store, 0, BUS_ENDED_MAX, ret);
+	r = job_store_read(store, call->job.id, &job);
+	if (r < 0)
+		return r == -ENOENT || r == -EBADMSG ? 0 : r;
+	r = ARRAY_PUSH(ret, job);
+	if (r < 0)
+		job_free(job);
+	return r;
+}
+
 static int answer_stored(struct bus_call *call, choice *chosen)
 {
 	const struct job_store *store = &call->bus->manager->store;
@@ -185,7 +203,7 @@ static int answer_stored(struct bus_call *call, choice *chosen)
 	int r = request_list(store, &requests, NULL, NULL);
 
 	if (r == 0)
-		r = job_store_list(store, true, &records, NULL);
+		r = read_records(call, &records);
 	if (r == 0)
 		r = choose_stored(call, &records, chosen);
 	if (r == 0)

@@ -11,6 +11,7 @@
 enum {
 	BUS_SENDER_TEXT = 256, /* a name on the bus, with the final NUL */
 	BUS_CREATORS = 64,
+	BUS_ENDED_MAX = 256, /* jobs that have ended, of an answer */
 	BUS_TEXT_MAX = 8 * 1024 * 1024, /* bytes of an "s" result */
 };
 

@@ -1,35 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#define SD_JOURNAL_SUPPRESS_LOCATION
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
-#include <systemd/sd-journal.h>
-
 #include "cmd/dmabufd/jobs-internal.h"
+#include "cmd/dmabufd/log.h"
 #include "lib/act/message-ids.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 
 #define OF_JOB(job)                                                                      \
-	"DMABUFCTL_JOB=%s", (job)->id, "DMABUFCTL_DEVICE=%s", (job)->wish.device
+	log_field("DMABUFCTL_JOB=%s", (job)->id),                                        \
+		log_field("DMABUFCTL_DEVICE=%s", (job)->wish.device)
 
 /* With an id, an entry of the catalog explains it. */
 #define SEND(job, priority, message_id, ...)                                             \
-	(void)sd_journal_send("PRIORITY=%d", (priority), "MESSAGE_ID=%s", (message_id),  \
-			      OF_JOB(job), __VA_ARGS__, NULL)
+	LOG_SEND(log_field("PRIORITY=%d", (priority)),                                   \
+		 log_field("MESSAGE_ID=%s", (message_id)), OF_JOB(job),                  \
+		 log_field(__VA_ARGS__))
 
 void log_broken(const char *name, int set_aside)
 {
 	_cleanup_free_ char *safe = text_for_terminal(name);
 
-	(void)sd_journal_send(
-		"PRIORITY=%d", LOG_ERR, "MESSAGE_ID=%s", MESSAGE_REQUEST_BROKEN,
-		"DMABUFCTL_RESULT=%s", set_aside < 0 ? "left" : "set-aside",
-		"MESSAGE=job file requests/%s is damaged, or of a later version: %s",
-		safe ? safe : "?",
-		set_aside < 0 ? strerror(-set_aside) : "set aside, and not run", NULL);
+	LOG_SEND(log_field("PRIORITY=%d", LOG_ERR),
+		 log_field("MESSAGE_ID=%s", MESSAGE_REQUEST_BROKEN),
+		 log_field("DMABUFCTL_RESULT=%s", set_aside < 0 ? "left" : "set-aside"),
+		 log_field("MESSAGE=job file requests/%s is damaged, or of a later "
+			   "version: %s",
+			   safe ? safe : "?",
+			   set_aside < 0 ? strerror(-set_aside)
+					 : "set aside, and not run"));
 }
 
 void log_missed(const struct job *job)
@@ -66,9 +68,9 @@ void log_never(const struct job *job, const char *words)
 static void log_plain(const struct job *job, int priority, const char *what,
 		      const char *why)
 {
-	(void)sd_journal_send("PRIORITY=%d", priority, OF_JOB(job),
-			      "MESSAGE=job %s on %s: %s: %s", job->id, job->wish.device,
-			      what, why, NULL);
+	LOG_SEND(log_field("PRIORITY=%d", priority), OF_JOB(job),
+		 log_field("MESSAGE=job %s on %s: %s: %s", job->id, job->wish.device,
+			   what, why));
 }
 
 void log_calendar(const struct job *job, int error)
@@ -95,5 +97,5 @@ void log_failed(const struct job *job, const char *what, int error)
 	if (job)
 		log_plain(job, LOG_ERR, what, strerror(-error));
 	else
-		(void)sd_journal_print(LOG_ERR, "%s: %s", what, strerror(-error));
+		log_print(LOG_ERR, "%s: %s", what, strerror(-error));
 }

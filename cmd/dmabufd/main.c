@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cmd/dmabufd/log.h"
 #include "cmd/dmabufd/manager.h"
 #include "lib/base/cleanup.h"
 
@@ -40,8 +41,10 @@ static int run(void)
 	_cleanup_(cleanup_event) sd_event *event = NULL;
 	_cleanup_(cleanup_manager) struct manager *manager = NULL;
 	const char *what = "out of memory";
-	int r = sd_event_default(&event);
+	int r = log_open(LOG_JOURNAL);
 
+	if (r >= 0)
+		r = sd_event_default(&event);
 	if (r >= 0)
 		r = manager_new(event, NULL, &manager, &what);
 	if (r < 0) {
@@ -54,8 +57,12 @@ static int run(void)
 int main(int argc, char **argv)
 {
 	(void)umask(0077);
-	if (argc == 1)
-		return run();
+	if (argc == 1) {
+		int status = run();
+
+		log_close();
+		return status;
+	}
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		return puts("dmabufd " DMABUFCTL_VERSION) < 0;
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)

@@ -13,10 +13,7 @@
 #include "cmd/dmabufd/bus-read.h"
 #include "lib/base/cleanup.h"
 
-/*
- * A scheduled release is authorised as one, besides the scheduling: what its steps do is
- * what Release may do.
- */
+/* A scheduled release is authorised as one, besides the scheduling: see actions_of(). */
 static const struct {
 	const char *name;
 	enum bus_method method;
@@ -56,16 +53,32 @@ static int on_question(sd_bus_message *message, void *userdata, sd_bus_error *er
 		     : bus_call_start(TAKE_PTR(call), methods[i].actions, bus_read_run);
 }
 
+/* What is to be done later by itself is authorised step by step. */
+static unsigned int actions_of(size_t method, const struct wish *wish)
+{
+	unsigned int actions = methods[method].actions;
+	bool revokes = wish->n_steps == 0; /* as the default ladder does */
+
+	for (size_t i = 0; i < wish->n_steps; i++)
+		revokes |= wish->steps[i] == STEP_REVOKE;
+	if (methods[method].method == BUS_SCHEDULE && revokes)
+		actions |= BUS_ACTION(POLKIT_REVOKE);
+	return actions;
+}
+
 static int on_act(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	_cleanup_(bus_call_free) struct bus_call *call = NULL;
 	size_t i = method_of(message);
+	unsigned int actions;
 	int r = bus_call_new(userdata, message, error, &call);
 
 	if (r >= 0)
 		r = bus_read_job(message, methods[i].method, &call->job, error);
-	return r < 0 ? r
-		     : bus_call_start(TAKE_PTR(call), methods[i].actions, bus_act_run);
+	if (r < 0)
+		return r;
+	actions = actions_of(i, &call->job.wish);
+	return bus_call_start(TAKE_PTR(call), actions, bus_act_run);
 }
 
 static int on_jobs(sd_bus_message *message, void *userdata, sd_bus_error *error)
@@ -171,6 +184,33 @@ static int on_name(sd_bus_message *reply, void *userdata, sd_bus_error *error)
 	return sd_event_exit(bus->manager->event, EXIT_FAILURE);
 }
 
+int manager_bus_take_name(struct manager *manager)
+{
+	return sd_bus_request_name_async(manager->bus, NULL, BUS_NAME, 0, on_name,
+					 manager->bus_objects);
+}
+
+static int on_name_dropped(sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	struct manager_bus *bus = userdata;
+
+	(void)reply;
+	(void)error;
+	manager_name_dropped(bus->manager);
+	return 0;
+}
+
+int manager_bus_drop_name(struct manager *manager)
+{
+	return sd_bus_release_name_async(manager->bus, NULL, BUS_NAME, on_name_dropped,
+					 manager->bus_objects);
+}
+
+bool manager_bus_is_busy(const struct manager *manager)
+{
+	return manager->bus_objects && manager->bus_objects->calls;
+}
+
 /* Calls are dispatched by the event loop, and not before. */
 static int publish(struct manager_bus *bus)
 {
@@ -186,8 +226,7 @@ static int publish(struct manager_bus *bus)
 	if (r >= 0)
 		r = bus_job_publish(bus);
 	if (r >= 0)
-		r = sd_bus_request_name_async(manager->bus, NULL, BUS_NAME, 0, on_name,
-					      bus);
+		r = manager_bus_take_name(manager);
 	return r < 0 ? r : 0;
 }
 

@@ -14,6 +14,16 @@ int manager_bus_open(struct manager *manager);
 /* Before the observer and the jobs are freed: calls under way use them. */
 void manager_bus_close(struct manager *manager);
 
+/* Is there a call that was not answered yet? */
+bool manager_bus_is_busy(const struct manager *manager);
+
+/*
+ * Gives up the name on the bus, so that the next call starts another daemon, and says
+ * manager_name_dropped(); takes it again. 0 or negative errno.
+ */
+int manager_bus_drop_name(struct manager *manager);
+int manager_bus_take_name(struct manager *manager);
+
 /* Signals and changed properties; they never fail: whoever listens looks again. */
 void manager_bus_releasing(struct manager *manager, const char *address,
 			   enum release_kind kind);

@@ -9,28 +9,21 @@
 #include <syslog.h>
 
 #include <systemd/sd-daemon.h>
-#include <systemd/sd-journal.h>
 
 #include "cmd/dmabufd/jobs.h"
+#include "cmd/dmabufd/log.h"
 #include "cmd/dmabufd/manager-bus.h"
 #include "cmd/dmabufd/observe-client.h"
 #include "cmd/dmabufd/releases.h"
 #include "lib/observe/watch.h"
 #include "lib/base/cleanup.h"
 
-enum {
-	IDLE_US = 30 * 1000000,
-	IDLE_ACCURACY_US = 1000000,
-	DEVICES_MAX = 65536, /* of VFIO: more are not told apart from that many */
-};
-
-#define BUS_NAME "org.dmabufctl1"
 #define OBSERVE_SOCKET "run/dmabufctl/observe"
 
 static void complain(void *context, const char *place, const char *message)
 {
 	(void)context;
-	(void)sd_journal_print(LOG_WARNING, "%s: %s", place, message);
+	log_print(LOG_WARNING, "%s: %s", place, message);
 }
 
 int manager_reload(struct manager *manager)
@@ -48,69 +41,12 @@ int manager_reload(struct manager *manager)
 void manager_policy(const struct manager *manager, const char *address, uint16_t vendor,
 		    uint16_t product, struct policy *ret)
 {
-	config_policy(manager->config, address, vendor, product, ret);
-}
-
-/* No class: no devices, because vfio is not loaded. */
-static unsigned int count_vfio(const struct root *root)
-{
-	_cleanup_closedir_ DIR *directory = NULL;
-	unsigned int count = 0;
-	struct dirent *entry;
-
-	if (root_open_directory(root, root->fd, "sys/class/vfio-dev", &directory) < 0)
-		return 0;
-	while (count < DEVICES_MAX && (entry = readdir(directory)))
-		count += entry->d_name[0] != '.';
-	return count;
-}
-
-static bool is_idle(const struct manager *manager)
-{
-	return manager->vfio_devices == 0 && releases_count(manager->releases) == 0 &&
-	       jobs_count(manager->jobs) == 0;
-}
-
-void manager_check_idle(struct manager *manager)
-{
-	int enabled = SD_EVENT_OFF;
-
-	manager->vfio_devices = count_vfio(&manager->root);
-	if (!is_idle(manager)) {
-		(void)sd_event_source_set_enabled(manager->idle, SD_EVENT_OFF);
+	if (manager->config) {
+		config_policy(manager->config, address, vendor, product, ret);
 		return;
 	}
-	(void)sd_event_source_get_enabled(manager->idle, &enabled);
-	if (enabled != SD_EVENT_OFF)
-		return;
-	if (sd_event_source_set_time_relative(manager->idle, IDLE_US) >= 0)
-		(void)sd_event_source_set_enabled(manager->idle, SD_EVENT_ONESHOT);
-}
-
-/* Who called before the name was gone has been answered by now. */
-static int on_name_released(sd_bus_message *reply, void *context, sd_bus_error *error)
-{
-	struct manager *manager = context;
-
-	(void)reply;
-	(void)error;
-	return sd_event_exit(manager->event, 0);
-}
-
-/* From here on systemd starts another one for whoever calls, or leaves a request. */
-static int on_idle(sd_event_source *source, uint64_t now_us, void *context)
-{
-	struct manager *manager = context;
-
-	(void)source;
-	(void)now_us;
-	if (!is_idle(manager))
-		return 0;
-	(void)sd_notify(0, "STOPPING=1\nSTATUS=There is nothing to wait for.");
-	if (manager->bus && sd_bus_release_name_async(manager->bus, NULL, BUS_NAME,
-						      on_name_released, manager) >= 0)
-		return 0;
-	return sd_event_exit(manager->event, 0);
+	*ret = policy_default;
+	ret->react = false;
 }
 
 static int on_sigterm(sd_event_source *source, const struct signalfd_siginfo *info,
@@ -135,10 +71,10 @@ static int on_sighup(sd_event_source *source, const struct signalfd_siginfo *inf
 	(void)sd_notify(0, "RELOADING=1");
 	r = manager_reload(manager);
 	if (r < 0)
-		(void)sd_journal_print(LOG_ERR,
-				       "the configuration stays as it was, because it "
-				       "could not be read: %s",
-				       strerror(-r));
+		log_print(LOG_ERR,
+			  "the configuration stays as it was, because it "
+			  "could not be read: %s",
+			  strerror(-r));
 	(void)sd_notify(0, "READY=1");
 	return 0;
 }
@@ -173,8 +109,7 @@ static void on_lost(void *context)
 {
 	struct manager *manager = context;
 
-	(void)sd_journal_print(LOG_WARNING,
-			       "the kernel's events came faster than they could be "
+	log_print(LOG_WARNING, "the kernel's events came faster than they could be "
 			       "read: looking at everything anew");
 	releases_find(manager->releases);
 	manager_check_idle(manager);
@@ -208,12 +143,20 @@ static int add_events(struct manager *manager)
 					manager);
 	if (r >= 0)
 		r = sd_event_add_signal(manager->event, NULL, SIGHUP, on_sighup, manager);
-	if (r >= 0)
-		r = sd_event_add_time(manager->event, &manager->idle, CLOCK_MONOTONIC,
-				      UINT64_MAX, IDLE_ACCURACY_US, on_idle, manager);
-	if (r >= 0)
-		r = sd_event_source_set_enabled(manager->idle, SD_EVENT_OFF);
-	return r;
+	return r < 0 ? r : manager_idle_new(manager);
+}
+
+/* What it may forbid is not known: the daemon watches, and tells. */
+static void begin_config(struct manager *manager)
+{
+	int r = manager_reload(manager);
+
+	if (r < 0)
+		log_print(LOG_ERR,
+			  "the configuration could not be read: %s; until a "
+			  "reload can, releases are told of and nothing is "
+			  "done about them",
+			  strerror(-r));
 }
 
 static int open_host(struct manager *manager, const char *directory,
@@ -224,10 +167,7 @@ static int open_host(struct manager *manager, const char *directory,
 	*ret_what = "the root directory could not be opened";
 	if (r < 0)
 		return r;
-	*ret_what = "the configuration could not be read";
-	r = manager_reload(manager);
-	if (r < 0)
-		return r;
+	begin_config(manager);
 	*ret_what = "the directories below /var/lib/dmabufctl and /run/dmabufctl could "
 		    "not be opened (systemd-tmpfiles makes them)";
 	return job_store_open(manager->root.fd, &manager->store);
@@ -320,7 +260,6 @@ int manager_run(struct manager *manager)
 		r = sd_event_loop(manager->event);
 	}
 	if (r < 0)
-		(void)sd_journal_print(LOG_ERR, "the event loop failed: %s",
-				       strerror(-r));
+		log_print(LOG_ERR, "the event loop failed: %s", strerror(-r));
 	return r < 0 ? EXIT_FAILURE : r;
 }

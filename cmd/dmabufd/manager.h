@@ -30,13 +30,13 @@ struct manager {
 	sd_bus *bus; /* the system bus */
 	struct manager_bus *bus_objects; /* of manager-bus.h; NULL: not open */
 	struct root root;
-	struct config *config; /* never NULL: an unreadable one is kept as it was */
+	struct config
+		*config; /* the last that could be read; NULL: none, react to nothing */
 	struct job_store store;
 	struct watch *watch;
 	struct observe_client *observe;
 	struct releases *releases;
 	struct jobs *jobs;
-	unsigned int vfio_devices; /* entries of sys/class/vfio-dev */
 	sd_event_source *idle; /* enabled: nothing was left to wait for */
 };
 
@@ -59,7 +59,16 @@ int manager_reload(struct manager *manager);
 void manager_policy(const struct manager *manager, const char *address, uint16_t vendor,
 		    uint16_t product, struct policy *ret);
 
-/* Something has ended: leave when there is no VFIO device, no release and no job. */
+/* Makes manager->idle. 0 or negative errno. */
+int manager_idle_new(struct manager *manager);
+
+/*
+ * Something has ended: leave when there is no VFIO device, no release, no job and no call,
+ * and that is known.
+ */
 void manager_check_idle(struct manager *manager);
+
+/* From manager_bus_drop_name(). */
+void manager_name_dropped(struct manager *manager);
 
 #endif

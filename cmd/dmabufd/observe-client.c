@@ -109,8 +109,8 @@ static int check_answer(struct observe_client *client)
 	char *text = client->answer.items;
 	size_t length = client->answer.count;
 
-	if (length > 0 && text[length - 1] == '\n')
-		length--;
+	if (length == 0 || text[--length] != '\n')
+		return -EBADMSG;
 	if (length < 2 || text[0] != '{' || text[length - 1] != '}' ||
 	    memchr(text, '\0', length))
 		return -EBADMSG;

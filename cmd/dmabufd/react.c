@@ -11,6 +11,9 @@
 /* An idle device is let go within milliseconds: no unit is worth that. */
 #define SETTLE (20 * MS)
 
+/* So long may a uevent lie in the queue while the observer tells of it already. */
+#define LATE (5 * 1000 * MS)
+
 enum { MISSED_MAX = 2 };
 
 /* Between the looks until it is told apart. */
@@ -37,6 +40,11 @@ void react_begin(struct release *release, const struct policy *policy, bool hand
 void react_handled(struct release *release)
 {
 	release->act_us = REACT_NEVER;
+}
+
+bool react_is_known(const struct release *release, uint64_t now_us)
+{
+	return release->found_us > 0 && now_us - release->found_us <= LATE;
 }
 
 /* The next whole minute of it. */
@@ -145,16 +153,26 @@ bool react_job_awaits_kind(const struct job *job, const char *address)
 	       strcmp(job->wish.device, address) == 0;
 }
 
+/* It never began; or it was seen that nobody had the device: that release has ended. */
+static bool is_over(const struct job *job)
+{
+	if (job->state == JOB_CANCELLED || job->state == JOB_MISSED)
+		return true;
+	return job->state == JOB_DONE && job->wish.verb != ACT_REVOKE && job->result &&
+	       (job->result->outcome == OUTCOME_DONE ||
+		job->result->outcome == OUTCOME_NOTHING_TO_DO);
+}
+
 bool react_job_handles(const struct job *job, const char *address, int64_t since_us)
 {
 	bool for_release = job->trigger == JOB_ON_UNPLUG ||
 			   job->trigger == JOB_ON_REASSIGN ||
 			   job->trigger == JOB_ON_RELEASE;
 
-	if (!for_release || strcmp(job->wish.device, address) != 0)
+	if (!for_release || strcmp(job->wish.device, address) != 0 || is_over(job))
 		return false;
 	if (job->state == JOB_ARMED)
-		return job->schedule.fired;
+		return job->schedule.fired && job->schedule.end == JOB_ARMED;
 	/* the record was made, or made anew, when it began */
 	return job->state == JOB_STARTED || job->created_us >= since_us;
 }

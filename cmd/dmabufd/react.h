@@ -26,7 +26,7 @@ struct release {
 	unsigned int looks; /* until it was settled */
 	unsigned int missed; /* answers in a row that did not show it */
 	bool was_handled; /* by a job, before this daemon began */
-	bool found; /* by the observer; its uevent may still come */
+	uint64_t found_us; /* by the observer: its uevent may still come; 0: it was not */
 	bool settled; /* told apart, or it never will be */
 	bool seen; /* some answer has shown it */
 	bool awaits_kind; /* a job may be for it, which depends on its kind */
@@ -39,6 +39,9 @@ void react_begin(struct release *release, const struct policy *policy, bool hand
 
 /* What the policy would do is done by somebody else. */
 void react_handled(struct release *release);
+
+/* Is a uevent that comes now that of the release which was found? */
+bool react_is_known(const struct release *release, uint64_t now_us);
 
 /* What follows from a look at it: bits. */
 enum react_news {

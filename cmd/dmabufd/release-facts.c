@@ -9,10 +9,14 @@
 
 #include "cmd/dmabufd/jobs.h"
 #include "cmd/dmabufd/react.h"
+#include "cmd/dmabufd/release-answer.h"
+#include "cmd/dmabufd/release-moments.h"
 #include "lib/act/device-fd.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
 #include "lib/wire/json.h"
+
+enum { RECORDS_MAX = 256 }; /* of ended jobs: a job for a release is not long ago */
 
 /* CLOCK_REALTIME; 0: there is no such process. */
 static int64_t process_begun_us(uint64_t pid)
@@ -52,6 +56,21 @@ int64_t release_not_before(struct json_object *entry)
 	return first_us;
 }
 
+/* What is kept may be that of an earlier release, which ended while we were away. */
+int64_t release_since(struct json_object *entry, int moments)
+{
+	int64_t since_us = release_entry_since(entry);
+	uint64_t moment_us;
+
+	if (since_us > 0)
+		return since_us;
+	moment_us = release_moment(moments, release_entry_device(entry));
+	if (moment_us == 0)
+		return 0;
+	since_us = realtime_us() - (int64_t)(monotonic_us() - moment_us);
+	return since_us < release_not_before(entry) ? 0 : since_us;
+}
+
 bool release_was_handled(const struct manager *manager, const char *address,
 			 int64_t since_us)
 {
@@ -63,7 +82,7 @@ bool release_was_handled(const struct manager *manager, const char *address,
 	for (size_t i = 0; (job = jobs_get(manager->jobs, i)); i++)
 		if (react_job_handles(job, address, since_us))
 			return true;
-	if (job_store_list(&manager->store, true, &records, NULL) < 0)
+	if (job_store_list_since(&manager->store, since_us, RECORDS_MAX, &records) < 0)
 		return false;
 	for (size_t i = 0; i < records.count; i++)
 		if (react_job_handles(records.items[i], address, since_us))

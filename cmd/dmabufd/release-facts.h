@@ -19,6 +19,12 @@
 int64_t release_not_before(struct json_object *entry);
 
 /*
+ * When the release of that entry began: as the kernel tells, or as it is kept in moments
+ * (release-moments.h). CLOCK_REALTIME; 0: not known.
+ */
+int64_t release_since(struct json_object *entry, int moments);
+
+/*
  * Is there, or was there, a job for the release of that device, which began at since_us
  * (CLOCK_REALTIME; 0: at some time of this boot)? Reads the records of jobs.
  */

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#define SD_JOURNAL_SUPPRESS_LOCATION
 #include "cmd/dmabufd/release-report.h"
 
 #include <inttypes.h>
@@ -7,8 +6,7 @@
 #include <string.h>
 #include <syslog.h>
 
-#include <systemd/sd-journal.h>
-
+#include "cmd/dmabufd/log.h"
 #include "lib/act/message-ids.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
@@ -170,8 +168,7 @@ char *release_report_behind(struct json_object *entry)
 
 void release_report_noticed(const struct release *release)
 {
-	(void)sd_journal_print(LOG_DEBUG, "%s: its driver begins to let go of it",
-			       release->address);
+	log_print(LOG_DEBUG, "%s: its driver begins to let go of it", release->address);
 }
 
 static void send(const char *message_id, int priority, const struct release *release,
@@ -180,11 +177,12 @@ static void send(const char *message_id, int priority, const struct release *rel
 	_cleanup_free_ char *behind = release_report_behind(entry);
 
 	if (text)
-		(void)sd_journal_send("MESSAGE=%s", text, "MESSAGE_ID=%s", message_id,
-				      "PRIORITY=%d", priority, "DMABUFCTL_DEVICE=%s",
-				      release->address, "DMABUFCTL_KIND=%s",
-				      release_kind_name(release->kind),
-				      "DMABUFCTL_BEHIND=%s", behind ? behind : "", NULL);
+		LOG_SEND(log_field("MESSAGE=%s", text),
+			 log_field("MESSAGE_ID=%s", message_id),
+			 log_field("PRIORITY=%d", priority),
+			 log_field("DMABUFCTL_DEVICE=%s", release->address),
+			 log_field("DMABUFCTL_KIND=%s", release_kind_name(release->kind)),
+			 log_field("DMABUFCTL_BEHIND=%s", behind ? behind : ""));
 }
 
 void release_report_waits(const struct release *release, struct json_object *entry,
@@ -215,7 +213,8 @@ void release_report_ended(const struct release *release, uint64_t now_us)
 
 void release_report_failed(const struct release *release, int error)
 {
-	(void)sd_journal_send("MESSAGE=%s: what Steps= says could not be begun: %s",
-			      release->address, strerror(-error), "PRIORITY=%d", LOG_ERR,
-			      "DMABUFCTL_DEVICE=%s", release->address, NULL);
+	LOG_SEND(log_field("MESSAGE=%s: what Steps= says could not be begun: %s",
+			   release->address, strerror(-error)),
+		 log_field("PRIORITY=%d", LOG_ERR),
+		 log_field("DMABUFCTL_DEVICE=%s", release->address));
 }

@@ -12,6 +12,7 @@
 #include "cmd/dmabufd/react.h"
 #include "cmd/dmabufd/release-answer.h"
 #include "cmd/dmabufd/release-facts.h"
+#include "cmd/dmabufd/release-moments.h"
 #include "cmd/dmabufd/release-report.h"
 #include "lib/act/driver.h"
 #include "lib/base/array.h"
@@ -32,6 +33,7 @@ struct releases {
 	ARRAY(struct release) items;
 	ARRAY(struct ended) ended; /* while the question was under way */
 	struct aftermath *aftermath;
+	int moments; /* of release-moments.h */
 	sd_event_source *timer;
 	uint64_t find_us; /* when to ask for all there are; REACT_NEVER: known */
 	uint64_t asked_us; /* of the question under way; 0: none is */
@@ -40,6 +42,11 @@ struct releases {
 size_t releases_count(const struct releases *releases)
 {
 	return releases->items.count;
+}
+
+bool releases_are_known(const struct releases *releases)
+{
+	return releases->find_us == REACT_NEVER && releases->asked_us == 0;
 }
 
 static struct release *find(const struct releases *releases, const char *address)
@@ -107,6 +114,7 @@ static void drop(struct releases *releases, struct release *release)
 
 	if (release->reported)
 		release_report_ended(release, monotonic_us());
+	release_moment_forget(releases->moments, release->address);
 	*release = *last;
 	releases->items.count--;
 }
@@ -128,10 +136,15 @@ static void act(struct releases *releases, struct release *release)
 		release_report_failed(release, r);
 }
 
+/*
+ * Each job decides for itself whether it has run for this release. The first offer makes
+ * them forget that; it is not for a release that some job was there for before.
+ */
 static void offer_to_jobs(struct releases *releases, struct release *release, bool last)
 {
-	if (!release->was_handled &&
-	    jobs_release(releases->manager->jobs, release->address, release->kind, last))
+	if (release->was_handled && !last)
+		return;
+	if (jobs_release(releases->manager->jobs, release->address, release->kind, last))
 		react_handled(release);
 }
 
@@ -176,6 +189,7 @@ static struct release *add(struct releases *releases, const char *address,
 		release.begun_us -= (uint64_t)past_us;
 	if (ARRAY_PUSH(&releases->items, release) < 0)
 		return NULL;
+	release_moment_keep(releases->moments, address, release.begun_us);
 	return &releases->items.items[releases->items.count - 1];
 }
 
@@ -195,15 +209,16 @@ static void announce(struct releases *releases, struct release *release, bool ha
 static void add_found(struct releases *releases, struct json_object *entry)
 {
 	const char *address = release_entry_device(entry);
-	int64_t since_us = release_entry_since(entry);
 	struct release *release;
+	int64_t since_us;
 
 	if (!address || find(releases, address) || has_ended(releases, address))
 		return;
+	since_us = release_since(entry, releases->moments);
 	release = add(releases, address, since_us);
 	if (!release)
 		return;
-	release->found = true;
+	release->found_us = monotonic_us();
 	announce(
 		releases, release,
 		release_was_handled(releases->manager, address,
@@ -232,6 +247,11 @@ static void take_looks(struct releases *releases, struct json_object *answer,
 	}
 }
 
+static bool is_under_way(const void *context, const char *address)
+{
+	return find(context, address);
+}
+
 static void on_answer(void *context, int error, struct json_object *answer)
 {
 	struct releases *releases = context;
@@ -249,6 +269,8 @@ static void on_answer(void *context, int error, struct json_object *answer)
 	if (was_find)
 		releases->find_us =
 			entries ? REACT_NEVER : monotonic_us() + FIND_AGAIN_US;
+	if (was_find && entries)
+		release_moments_sweep(releases->moments, is_under_way, releases);
 	arm(releases);
 	manager_check_idle(releases->manager);
 }
@@ -293,8 +315,8 @@ void releases_begin(struct releases *releases, const char *address)
 {
 	struct release *release = find(releases, address);
 
-	if (release && release->found) {
-		release->found = false;
+	if (release && react_is_known(release, monotonic_us())) {
+		release->found_us = 0;
 		return;
 	}
 	if (release) /* its end was lost */
@@ -340,6 +362,7 @@ int releases_new(struct manager *manager, struct releases **ret)
 		return -ENOMEM;
 	releases->manager = manager;
 	releases->find_us = REACT_NEVER;
+	releases->moments = release_moments_open(&manager->root);
 	r = aftermath_new(manager, &releases->aftermath);
 	if (r == 0)
 		r = sd_event_add_time(manager->event, &releases->timer, CLOCK_MONOTONIC,
@@ -362,6 +385,7 @@ void releases_free(struct releases *releases)
 		observe_client_forget(releases->manager->observe, releases);
 	aftermath_free(releases->aftermath);
 	(void)sd_event_source_disable_unref(releases->timer);
+	cleanup_close(&releases->moments);
 	free(releases->items.items);
 	free(releases->ended.items);
 	free(releases);

@@ -32,6 +32,10 @@ void releases_find(struct releases *releases);
 
 size_t releases_count(const struct releases *releases);
 bool releases_is_under_way(const struct releases *releases, const char *address);
+
+/* Are these all there are? Not before the observer has answered. */
+bool releases_are_known(const struct releases *releases);
+
 const char *
 release_kind_name(enum release_kind kind); /* "unknown", "unplug", "reassign" */
 

@@ -3,14 +3,19 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/jobs/job-read.h"
 #include "lib/jobs/record-file.h"
+
+/* The clock of files is behind by a tick or two. */
+enum { WRITTEN_LATE_US = 1000000 };
 
 void job_array_done(job_array *jobs)
 {
@@ -51,21 +56,27 @@ static int list_file(const struct job_store *store, const char *directory,
 	return 0;
 }
 
-static int list_directory(const struct job_store *store, const char *name,
-			  job_array *jobs, size_t *broken)
+static int open_directory(const struct job_store *store, const char *name, DIR **ret)
 {
-	int fd = record_directory_open(store->state_fd, name);
-	_cleanup_closedir_ DIR *directory = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-	int r = 0;
+	int fd = record_directory_open(store->state_fd, name), r;
 
 	if (fd < 0)
 		return fd;
-	if (!directory) {
-		r = -errno;
-		cleanup_close(&fd);
-		return r;
-	}
+	*ret = fdopendir(fd);
+	if (*ret)
+		return 0;
+	r = -errno;
+	cleanup_close(&fd);
+	return r;
+}
+
+static int list_directory(const struct job_store *store, const char *name,
+			  job_array *jobs, size_t *broken)
+{
+	_cleanup_closedir_ DIR *directory = NULL;
+	struct dirent *entry;
+	int r = open_directory(store, name, &directory);
+
 	while (r == 0 && (errno = 0, entry = readdir(directory))) {
 		if (entry->d_name[0] == '.') /* being written, or left over */
 			record_tidy(dirfd(directory), entry->d_name);
@@ -124,6 +135,85 @@ int job_store_list(const struct job_store *store, bool ended, job_array *ret,
 	jobs = (job_array){ 0 };
 	if (ret_broken)
 		*ret_broken = broken;
+	return 0;
+}
+
+struct candidate {
+	char file[RECORD_NAME];
+	int64_t written_us;
+};
+
+typedef ARRAY(struct candidate) candidates;
+
+/* Without opening it: there may be thousands that nobody asks for. */
+static int add_candidate(int directory_fd, const char *file, int64_t since_us,
+			 candidates *found)
+{
+	struct candidate candidate;
+	struct stat status;
+
+	if (file[0] == '.' || strlen(file) >= sizeof(candidate.file) ||
+	    fstatat(directory_fd, file, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	(void)snprintf(candidate.file, sizeof(candidate.file), "%s", file);
+	candidate.written_us =
+		(int64_t)status.st_mtim.tv_sec * 1000000 + status.st_mtim.tv_nsec / 1000;
+	if (candidate.written_us + WRITTEN_LATE_US < since_us)
+		return 0;
+	return ARRAY_PUSH(found, candidate);
+}
+
+static int find_candidates(const struct job_store *store, int64_t since_us,
+			   candidates *found)
+{
+	_cleanup_closedir_ DIR *directory = NULL;
+	struct dirent *entry;
+	int r = open_directory(store, "ended", &directory);
+
+	while (r == 0 && (errno = 0, entry = readdir(directory)))
+		r = add_candidate(dirfd(directory), entry->d_name, since_us, found);
+	return r == 0 && errno ? -errno : r;
+}
+
+/* Newest first. */
+static int compare_candidates(const void *one, const void *other)
+{
+	const struct candidate *a = one, *b = other;
+
+	if (a->written_us != b->written_us)
+		return a->written_us > b->written_us ? -1 : 1;
+	return strcmp(b->file, a->file);
+}
+
+static int list_ended(const struct job_store *store, int64_t since_us, size_t limit,
+		      job_array *jobs)
+{
+	candidates found = { 0 };
+	size_t broken = 0;
+	int r = find_candidates(store, since_us, &found);
+
+	if (found.count > 1)
+		qsort(found.items, found.count, sizeof(*found.items), compare_candidates);
+	for (size_t i = 0; r == 0 && i < found.count && i < limit; i++)
+		r = list_file(store, "ended", found.items[i].file, jobs, &broken);
+	free(found.items);
+	return r;
+}
+
+int job_store_list_since(const struct job_store *store, int64_t since_us, size_t limit,
+			 job_array *ret)
+{
+	_cleanup_(job_array_done) job_array jobs = { 0 };
+	size_t broken = 0;
+	int r = list_directory(store, "jobs", &jobs, &broken);
+
+	if (r == 0)
+		r = list_ended(store, since_us, limit, &jobs);
+	if (r < 0)
+		return r;
+	tidy(&jobs, true);
+	*ret = jobs;
+	jobs = (job_array){ 0 };
 	return 0;
 }
 

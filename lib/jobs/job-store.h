@@ -59,6 +59,13 @@ int job_store_list(const struct job_store *store, bool ended, job_array *ret,
 		   size_t *ret_broken);
 
 /*
+ * The same with a bound: of those that have ended only such as were written at or after
+ * since_us (CLOCK_REALTIME; 0: all), and of these the limit that were written last.
+ */
+int job_store_list_since(const struct job_store *store, int64_t since_us, size_t limit,
+			 job_array *ret);
+
+/*
  * An inotify fd that becomes readable when a record changes; the caller reads it empty
  * and looks again. Negative errno.
  */

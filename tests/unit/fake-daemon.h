@@ -37,7 +37,8 @@ struct daemon {
 	struct private_bus bus;
 	struct manager manager;
 	struct jobs jobs;
-	unsigned int reloads;
+	unsigned int reloads, idle_checks;
+	bool name_dropped;
 	sd_bus *polkit;
 	const char *yes, *challenge; /* which actions; NULL: none */
 	bool temporary; /* they were allowed before, by a password */
@@ -125,12 +126,14 @@ static inline int fake_on_question(sd_event_source *source, int fd, uint32_t eve
 {
 	struct daemon *daemon = context;
 	ssize_t n = recv(fd, daemon->asked, sizeof(daemon->asked) - 1, 0);
+	size_t length = daemon->answer ? strlen(daemon->answer) : 0;
+	bool is_line = length > 0 && daemon->answer[length - 1] == '\n';
 
 	(void)source;
 	(void)events;
 	daemon->asked[n > 0 ? n : 0] = '\0';
 	if (n > 0)
-		(void)send(fd, daemon->answer, strlen(daemon->answer), MSG_NOSIGNAL);
+		(void)dprintf(fd, "%s%s", daemon->answer, is_line ? "" : "\n");
 	daemon->connection = sd_event_source_disable_unref(daemon->connection);
 	return 0;
 }
@@ -296,13 +299,25 @@ const struct job *jobs_get(const struct jobs *jobs, size_t index)
 	return index < jobs->count ? &jobs->items[index] : NULL;
 }
 
+static inline struct daemon *daemon_of(struct manager *manager)
+{
+	return (struct daemon *)((char *)manager - offsetof(struct daemon, manager));
+}
+
 int manager_reload(struct manager *manager)
 {
-	struct daemon *daemon =
-		(struct daemon *)((char *)manager - offsetof(struct daemon, manager));
-
-	daemon->reloads++;
+	daemon_of(manager)->reloads++;
 	return 0;
+}
+
+void manager_check_idle(struct manager *manager)
+{
+	daemon_of(manager)->idle_checks++;
+}
+
+void manager_name_dropped(struct manager *manager)
+{
+	daemon_of(manager)->name_dropped = true;
 }
 
 const char *release_kind_name(enum release_kind kind)

@@ -43,7 +43,8 @@ static void each_verb_needs_its_action(void **state)
 		{ "Restore", NULL, "revoke", ACT_RESTORE, JOB_NOW },
 		{ "Release", NULL, "reassign", ACT_RELEASE, JOB_NOW },
 		{ "Reassign", "nvme", "reassign", ACT_REASSIGN, JOB_NOW },
-		{ "Schedule", "unplug", "reassign schedule", ACT_RELEASE, JOB_ON_UNPLUG },
+		{ "Schedule", "unplug", "revoke reassign schedule", ACT_RELEASE,
+		  JOB_ON_UNPLUG },
 	};
 	struct daemon *daemon = *state;
 	sd_bus *client = private_bus_connect(&daemon->bus, NOBODY);
@@ -77,16 +78,22 @@ static void each_verb_needs_its_action(void **state)
 	sd_bus_flush_close_unref(client);
 }
 
+/* The steps of a release revoke, unless others are named. */
 static void scheduling_needs_what_is_scheduled(void **state)
 {
+	static const char *const some[] = { "schedule", "schedule reassign",
+					    "schedule revoke" };
 	struct daemon *daemon = *state;
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	sd_bus *client = private_bus_connect(&daemon->bus, NOBODY);
 
-	daemon->yes = "schedule";
-	reply = no_options(daemon, client, "Schedule", DEVICE, "release");
-	assert_error(reply, BUS_ERROR_NOT_PERMITTED);
-	assert_int_equal(daemon->jobs.count, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(some); i++) {
+		_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+
+		daemon->yes = some[i];
+		reply = no_options(daemon, client, "Schedule", DEVICE, "release");
+		assert_error(reply, BUS_ERROR_NOT_PERMITTED);
+		assert_int_equal(daemon->jobs.count, 0);
+	}
 	sd_bus_flush_close_unref(client);
 }
 
@@ -145,7 +152,7 @@ static void a_time_is_what_systemd_says(void **state)
 	sd_bus *client = private_bus_connect(&daemon->bus, NOBODY);
 	const struct schedule *schedule = &daemon->jobs.items[0].schedule;
 
-	daemon->yes = "schedule reassign";
+	daemon->yes = "revoke reassign schedule";
 	reply = schedule_at(daemon, client, "*-*-* 03:00 UTC");
 	assert_path(reply, JOB_PATH);
 	assert_int_equal(daemon->jobs.items[0].trigger, JOB_AT);
@@ -165,7 +172,7 @@ static void what_systemd_takes_for_no_time_is_refused(void **state)
 	struct daemon *daemon = *state;
 	sd_bus *client = private_bus_connect(&daemon->bus, NOBODY);
 
-	daemon->yes = "schedule reassign";
+	daemon->yes = "revoke reassign schedule";
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		sd_bus_message *reply = schedule_at(daemon, client, cases[i][0]);
 
@@ -200,7 +207,7 @@ static void a_caller_that_leaves_takes_the_question_along(void **state)
 	struct bus_call **calls = &daemon->manager.bus_objects->calls;
 	uint64_t end = monotonic_us() + SOON_US;
 
-	daemon->yes = "schedule reassign";
+	daemon->yes = "revoke reassign schedule";
 	call = new_call_at(client, "03:00");
 	assert_true(sd_bus_call_async(client, NULL, call, private_bus_on_reply, &reply,
 				      SOON_US) >= 0);
@@ -362,6 +369,27 @@ static void jobs_are_cancelled_by_their_path(void **state)
 	sd_bus_flush_close_unref(client);
 }
 
+/* A call that comes while the name is being given up is answered all the same. */
+static void a_name_that_was_dropped_is_taken_again(void **state)
+{
+	struct daemon *daemon = *state;
+	sd_bus *client = private_bus_connect(&daemon->bus, NOBODY);
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+
+	daemon->yes = "revoke";
+	assert_true(manager_bus_drop_name(&daemon->manager) >= 0);
+	private_bus_run_until(&daemon->bus, &daemon->name_dropped);
+	assert_false(manager_bus_is_busy(&daemon->manager));
+	assert_true(manager_bus_take_name(&daemon->manager) >= 0);
+	fake_wait_for_name(daemon);
+	daemon->idle_checks = 0;
+	reply = no_options(daemon, client, "Revoke", DEVICE, NULL);
+	assert_path(reply, JOB_PATH);
+	/* the end of a call may be the end of all there was to do */
+	assert_int_equal(daemon->idle_checks, 1);
+	sd_bus_flush_close_unref(client);
+}
+
 static void reload_is_for_those_who_manage(void **state)
 {
 	struct daemon *daemon = *state;
@@ -399,6 +427,7 @@ int main(void)
 		TEST(a_device_that_is_not_there_gets_no_job),
 		TEST(a_job_that_cannot_be_made_is_an_error),
 		TEST(jobs_are_cancelled_by_their_path),
+		TEST(a_name_that_was_dropped_is_taken_again),
 		TEST(reload_is_for_those_who_manage),
 	};
 

@@ -221,15 +221,15 @@ static void errors_of_the_observer_have_names(void **state)
 	static const struct {
 		const char *answer, *name;
 	} cases[] = {
-		{ "{\"error\":{\"status\":2,\"message\":\"m\",\"hint\":null}}",
+		{ "{\"error\":{\"status\":2,\"message\":\"m\",\"hint\":null}}\n",
 		  SD_BUS_ERROR_INVALID_ARGS },
-		{ "{\"error\":{\"status\":3,\"message\":\"m\",\"hint\":\"h\"}}",
+		{ "{\"error\":{\"status\":3,\"message\":\"m\",\"hint\":\"h\"}}\n",
 		  BUS_ERROR_NO_SUCH_DEVICE },
-		{ "{\"error\":{\"status\":7,\"message\":\"m\",\"hint\":null}}",
+		{ "{\"error\":{\"status\":7,\"message\":\"m\",\"hint\":null}}\n",
 		  BUS_ERROR_NOT_SUPPORTED },
-		{ "{\"error\":{\"status\":1,\"message\":\"m\",\"code\":\"too-large\"}}",
+		{ "{\"error\":{\"status\":1,\"message\":\"m\",\"code\":\"too-large\"}}\n",
 		  BUS_ERROR_TOO_LARGE },
-		{ "{\"error\":{}}", BUS_ERROR_FAILED },
+		{ "{\"error\":{}}\n", BUS_ERROR_FAILED },
 		{ "{\"buffers\":[", BUS_ERROR_FAILED },
 		{ "\n", BUS_ERROR_FAILED },
 	};
@@ -268,13 +268,16 @@ static void a_stuck_observer_blocks_nobody(void **state)
 	sd_bus_flush_close_unref(client);
 }
 
-static void begin_calls(sd_bus *client, unsigned int count, sd_bus_message **replies)
+static void begin_calls(sd_bus *client, unsigned int count, bool interactive,
+			sd_bus_message **replies)
 {
 	for (unsigned int i = 0; i < count; i++) {
 		_cleanup_(sd_bus_message_unrefp) sd_bus_message *call =
 			daemon_new_call(client, "List");
 
 		assert_true(sd_bus_message_append(call, "a{sv}", 0) >= 0);
+		assert_true(sd_bus_message_set_allow_interactive_authorization(
+				    call, interactive) >= 0);
 		assert_true(sd_bus_call_async(client, NULL, call, private_bus_on_reply,
 					      &replies[i], SOON_US) >= 0);
 	}
@@ -293,38 +296,69 @@ static unsigned int calls_under_way(const struct daemon *daemon)
 	return count;
 }
 
-static void one_caller_has_few_calls_under_way_and_all_of_them_not_many(void **state)
+/* What is refused is answered at once; the rest waits for polkit. */
+static unsigned int end_calls(sd_bus *client, sd_bus_message **replies,
+			      unsigned int count)
 {
-	enum { CALLERS = 9 };
-	sd_bus_message *replies[CALLERS][9] = { 0 };
-	struct daemon *daemon = *state;
-	sd_bus *clients[CALLERS];
 	unsigned int refused = 0;
 
+	for (unsigned int i = 0; i < count; i++) {
+		if (replies[i])
+			assert_error(replies[i], SD_BUS_ERROR_LIMITS_EXCEEDED);
+		refused += replies[i] != NULL;
+		sd_bus_message_unref(replies[i]);
+	}
+	sd_bus_flush_close_unref(client);
+	return refused;
+}
+
+static void one_user_has_few_calls_under_way(void **state)
+{
+	sd_bus_message *replies[9] = { 0 }, *others[2] = { 0 };
+	struct daemon *daemon = *state;
+	sd_bus *client, *other;
+
 	daemon->slow = true;
-	clients[0] = private_bus_connect(&daemon->bus, NOBODY);
-	begin_calls(clients[0], 9, replies[0]);
+	client = private_bus_connect(&daemon->bus, NOBODY);
+	begin_calls(client, 9, false, replies);
 	assert_int_equal(calls_under_way(daemon), BUS_CALLS_OF_ONE_MAX);
-	assert_non_null(replies[0][8]);
-	assert_error(replies[0][8], SD_BUS_ERROR_LIMITS_EXCEEDED);
-	for (unsigned int i = 1; i < CALLERS; i++) {
-		clients[i] = private_bus_connect(&daemon->bus, NOBODY);
-		begin_calls(clients[i], 8, replies[i]);
-	}
-	assert_int_equal(calls_under_way(daemon), BUS_CALLS_MAX);
-	for (unsigned int i = 0; i < CALLERS; i++) {
-		sd_bus_flush_close_unref(clients[i]);
-		for (unsigned int j = 0; j < 9; j++) {
-			if (replies[i][j])
-				assert_error(replies[i][j], SD_BUS_ERROR_LIMITS_EXCEEDED);
-			refused += replies[i][j] != NULL;
-			sd_bus_message_unref(replies[i][j]);
-		}
-	}
-	assert_int_equal(refused, 1 + CALLERS * BUS_CALLS_OF_ONE_MAX - BUS_CALLS_MAX);
+	assert_non_null(replies[8]);
+	/* also by another connection */
+	other = private_bus_connect(&daemon->bus, NOBODY);
+	begin_calls(other, 2, false, others);
+	assert_int_equal(calls_under_way(daemon), BUS_CALLS_OF_ONE_MAX);
+	assert_int_equal(end_calls(other, others, 2), 2);
+	assert_int_equal(end_calls(client, replies, 9), 1);
 	/* whoever leaves takes the calls along, and the password dialogues */
 	assert_int_equal(calls_under_way(daemon), 0);
-	assert_int_equal(daemon->cancellations, BUS_CALLS_MAX);
+	assert_int_equal(daemon->cancellations, BUS_CALLS_OF_ONE_MAX);
+}
+
+static void all_users_have_not_many_and_some_of_them_without_a_password(void **state)
+{
+	/* users 1 to 5 may be asked for it, and the fifth one comes too late */
+	enum { USERS = 9, ASKED = 5 };
+	sd_bus_message *replies[USERS][8] = { 0 };
+	struct daemon *daemon = *state;
+	sd_bus *clients[USERS];
+
+	if (geteuid() != 0)
+		skip();
+	daemon->slow = true;
+	for (unsigned int i = 0; i < ASKED; i++) {
+		clients[i] = private_bus_connect(&daemon->bus, i + 1);
+		begin_calls(clients[i], 8, true, replies[i]);
+		assert_int_equal(calls_under_way(daemon), i < 4 ? 8 * (i + 1) : 32);
+	}
+	for (unsigned int i = ASKED; i < USERS; i++) {
+		clients[i] = private_bus_connect(&daemon->bus, i + 1);
+		begin_calls(clients[i], 8, false, replies[i]);
+		assert_int_equal(calls_under_way(daemon), 8 * i);
+	}
+	assert_int_equal(calls_under_way(daemon), BUS_CALLS_MAX);
+	for (unsigned int i = 0; i < USERS; i++)
+		assert_int_equal(end_calls(clients[i], replies[i], 8), i == 4 ? 8 : 0);
+	assert_int_equal(calls_under_way(daemon), 0);
 }
 
 int main(void)
@@ -341,7 +375,8 @@ int main(void)
 		TEST(options_that_make_no_sense_are_refused),
 		TEST(errors_of_the_observer_have_names),
 		TEST(a_stuck_observer_blocks_nobody),
-		TEST(one_caller_has_few_calls_under_way_and_all_of_them_not_many),
+		TEST(one_user_has_few_calls_under_way),
+		TEST(all_users_have_not_many_and_some_of_them_without_a_password),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -707,7 +707,7 @@ static void jobs_are_made_and_ended(void **state)
 	const struct job *job = &daemon->jobs.items[0];
 	struct tool tool = TOOL_NONE;
 
-	daemon->yes = "schedule reassign read";
+	daemon->yes = "schedule reassign revoke read";
 	run_tool(daemon, "schedule 03:00.0 --on=release --always --stop-owner --to=-",
 		 &tool);
 	assert_int_equal(tool.status, 0);

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "lib/act/driver.h"
+#include "lib/act/module.h"
 #include "tests/unit/records.h"
 
 #define PCI "sys/bus/pci/"
@@ -232,6 +233,31 @@ static void what_sysfs_says_of_drivers(void **state)
 
 #define DRIVER_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+#define MODALIAS "v000010DEd00002330sv000010DEsd000016C1bc03sc02i00"
+
+static void a_stranger_gets_the_modules_of_the_device(void **state)
+{
+	const struct tree *tree = *state;
+	const struct root *root = &tree->root;
+	module_unit units[MODULE_UNITS_MAX];
+
+	tree_file(tree, PCI "devices/0000:03:00.0/modalias", "pci:" MODALIAS "\n");
+	tree_file(tree, PCI "devices/0000:04:00.0/modalias", "pci:v1 -r\n");
+	assert_int_equal(module_units_own(root, device, "vfio-pci", units), 1);
+	assert_string_equal(units[0], "modprobe@vfio_pci.service");
+	assert_int_equal(module_units_own(root, device, "pci-stub", units), 1);
+	assert_string_equal(units[0], "modprobe@pci_stub.service");
+	/* never by the name */
+	assert_int_equal(module_units_own(root, device, "floppy", units), 2);
+	assert_string_equal(units[0], "modprobe@pci:" MODALIAS ".service");
+	assert_string_equal(units[1], "modprobe@vfio_pci:" MODALIAS ".service");
+	assert_int_equal(module_units_own(root, "0000:04:00.0", "floppy", units),
+			 -EBADMSG);
+	assert_int_equal(module_units_own(root, "0000:05:00.0", "floppy", units),
+			 -ENOENT);
+	assert_int_equal(module_units_own(root, "../x", "floppy", units), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +265,7 @@ int main(void)
 		DRIVER_TEST(names_are_checked),
 		DRIVER_TEST(unbind_goes_to_the_driver_it_has),
 		DRIVER_TEST(unbind_needs_a_driver),
+		DRIVER_TEST(a_stranger_gets_the_modules_of_the_device),
 		DRIVER_TEST(bind_reads_back),
 		DRIVER_TEST(a_device_that_has_gone),
 		DRIVER_TEST(claim_keeps_the_group_open),

@@ -380,6 +380,36 @@ static void jobs_are_listed_oldest_first(void **state)
 }
 
 /* As somebody sees it who looked into jobs/ before the move and into ended/ after. */
+/* By when they were written, whatever they are called. */
+static void ended_jobs_are_listed_with_a_bound(void **state)
+{
+	static const char *const ids[] = { "c", "b", "a" };
+	const struct fixture *fixture = *state;
+	_cleanup_(job_array_done) job_array two = { 0 }, late = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+		const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
+						   { .tv_sec = 1000 * (time_t)(i + 1) } };
+		struct job job = revoke_job();
+		char path[64];
+
+		strcpy(job.id, ids[i]);
+		assert_int_equal(job_store_create(&fixture->store, &job), 0);
+		job.state = JOB_FAILED;
+		assert_int_equal(job_store_write(&fixture->store, &job), 0);
+		(void)snprintf(path, sizeof(path), ENDED "%s.json", ids[i]);
+		assert_int_equal(utimensat(fixture->tree.root.fd, path, times, 0), 0);
+	}
+	assert_int_equal(job_store_list_since(&fixture->store, 0, 2, &two), 0);
+	assert_int_equal(two.count, 2);
+	assert_string_equal(two.items[0]->id, "b");
+	assert_string_equal(two.items[1]->id, "a");
+	assert_int_equal(
+		job_store_list_since(&fixture->store, INT64_C(2500000000), 2, &late), 0);
+	assert_int_equal(late.count, 1);
+	assert_string_equal(late.items[0]->id, "a");
+}
+
 static void a_job_seen_twice_is_listed_once(void **state)
 {
 	struct fixture *fixture = *state;
@@ -663,6 +693,7 @@ int main(void)
 		STORE_TEST(what_killed_writers_left_is_removed),
 		STORE_TEST(a_record_under_a_wrong_name_is_broken),
 		STORE_TEST(jobs_are_listed_oldest_first),
+		STORE_TEST(ended_jobs_are_listed_with_a_bound),
 		STORE_TEST(a_job_seen_twice_is_listed_once),
 		STORE_TEST(two_stores_do_not_share_an_id),
 		STORE_TEST(one_of_two_gets_an_id),

@@ -27,6 +27,7 @@ static struct {
 	const struct watch_events *events;
 	void *context;
 	size_t releases, jobs;
+	bool unknown, busy; /* what releases there are; calls */
 	int bus_error;
 } world;
 
@@ -105,6 +106,12 @@ size_t releases_count(const struct releases *releases)
 	return world.releases;
 }
 
+bool releases_are_known(const struct releases *releases)
+{
+	(void)releases;
+	return !world.unknown;
+}
+
 int jobs_new(struct manager *manager, struct jobs **ret)
 {
 	(void)manager;
@@ -141,6 +148,26 @@ void manager_bus_close(struct manager *manager)
 {
 	(void)manager;
 	note("no bus", NULL);
+}
+
+bool manager_bus_is_busy(const struct manager *manager)
+{
+	(void)manager;
+	return world.busy;
+}
+
+int manager_bus_drop_name(struct manager *manager)
+{
+	(void)manager;
+	note("drop name", NULL);
+	return 0;
+}
+
+int manager_bus_take_name(struct manager *manager)
+{
+	(void)manager;
+	note("take name", NULL);
+	return 0;
 }
 
 struct host {
@@ -236,18 +263,24 @@ static void what_fails_at_the_start_is_named(void **state)
 }
 
 /* It may have been told to leave a device alone, and does not know. */
-static void a_configuration_that_cannot_be_read_stops_the_start(void **state)
+static void without_its_configuration_it_only_watches(void **state)
 {
 	struct host *host = *state;
-	const char *what = NULL;
+	struct policy policy;
 	char path[PATH_MAX];
 
 	tree_path(&host->fixture->tree, MAIN, path);
 	assert_int_equal(unlink(path), 0);
 	tree_directory(&host->fixture->tree, MAIN);
-	assert_true(manager_new(host->event, host->fixture->tree.path, &host->manager,
-				&what) < 0);
-	assert_string_equal(what, "the configuration could not be read");
+	start(host);
+	manager_policy(host->manager, DEVICE, 0, 0, &policy);
+	assert_false(policy.react);
+	assert_int_equal(rmdir(path), 0);
+	tree_file(&host->fixture->tree, MAIN, "[Default]\nGrace=9s\n");
+	assert_int_equal(manager_reload(host->manager), 0);
+	manager_policy(host->manager, DEVICE, 0, 0, &policy);
+	assert_true(policy.react);
+	assert_int_equal(grace_s(host), 9);
 }
 
 static void sighup_reads_the_configuration_again(void **state)
@@ -295,6 +328,14 @@ static void it_stays_while_there_is_something_to_wait_for(void **state)
 	manager_check_idle(host->manager);
 	assert_false(is_leaving(host));
 	world.jobs = 0;
+	world.unknown = true; /* the observer has not answered yet */
+	manager_check_idle(host->manager);
+	assert_false(is_leaving(host));
+	world.unknown = false;
+	world.busy = true;
+	manager_check_idle(host->manager);
+	assert_false(is_leaving(host));
+	world.busy = false;
 	manager_check_idle(host->manager);
 	assert_true(is_leaving(host));
 	world.jobs = 1;
@@ -313,9 +354,26 @@ static void it_leaves_when_there_is_nothing(void **state)
 	assert_true(sd_event_source_set_time(host->manager->idle, 0) >= 0);
 	assert_true(sd_event_run(host->event, 1000000) > 0);
 	world.jobs = 0;
+	world.log[0] = '\0';
 	manager_check_idle(host->manager);
 	assert_true(sd_event_source_set_time(host->manager->idle, 0) >= 0);
+	assert_true(sd_event_run(host->event, 1000000) > 0);
+	assert_string_equal(world.log, "drop name;");
+	manager_name_dropped(host->manager);
 	assert_int_equal(manager_run(host->manager), 0);
+}
+
+/* Between the name and the answer of the bus. */
+static void what_comes_at_the_last_moment_keeps_it(void **state)
+{
+	struct host *host = *state;
+
+	start(host);
+	world.log[0] = '\0';
+	tree_directory(&host->fixture->tree, VFIO);
+	manager_name_dropped(host->manager);
+	assert_string_equal(world.log, "take name;");
+	assert_int_equal(sd_event_get_state(host->event), SD_EVENT_INITIAL);
 }
 
 int main(void)
@@ -325,11 +383,12 @@ int main(void)
 		TEST(it_watches_before_it_looks),
 		TEST(events_go_where_they_belong),
 		TEST(what_fails_at_the_start_is_named),
-		TEST(a_configuration_that_cannot_be_read_stops_the_start),
+		TEST(without_its_configuration_it_only_watches),
 		TEST(sighup_reads_the_configuration_again),
 		TEST(sigterm_ends_it),
 		TEST(it_stays_while_there_is_something_to_wait_for),
 		TEST(it_leaves_when_there_is_nothing),
+		TEST(what_comes_at_the_last_moment_keeps_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -172,6 +172,18 @@ static void the_policy_waits_for_the_kind_when_a_job_does(void **state)
 	assert_true(react_is_due(&release, BEGUN + S));
 }
 
+/* One whose end was lost is over when the next one begins. */
+static void a_late_uevent_is_told_from_a_new_one(void **state)
+{
+	struct release release = begin(60 * S);
+
+	(void)state;
+	assert_false(react_is_known(&release, BEGUN));
+	release.found_us = BEGUN;
+	assert_true(react_is_known(&release, BEGUN + S));
+	assert_false(react_is_known(&release, BEGUN + 60 * S));
+}
+
 static void paths_have_kinds(void **state)
 {
 	(void)state;
@@ -219,8 +231,35 @@ static void jobs_of_this_release_are_known(void **state)
 	assert_false(react_job_handles(&job, DEVICE, 0));
 	job.schedule.fired = true;
 	assert_true(react_job_handles(&job, DEVICE, 1001));
+	job.schedule.end = JOB_CANCELLED; /* while it was being started */
+	assert_false(react_job_handles(&job, DEVICE, 0));
+	job.schedule.end = JOB_ARMED;
 	job.trigger = JOB_NOW; /* somebody's own */
 	assert_false(react_job_handles(&job, DEVICE, 0));
+}
+
+static void jobs_of_another_release_are_known(void **state)
+{
+	struct result result = { .outcome = OUTCOME_DONE };
+	struct job job = { .wish = { .device = DEVICE, .verb = ACT_RELEASE },
+			   .trigger = JOB_ON_RELEASE,
+			   .created_us = 1000,
+			   .result = &result };
+
+	(void)state;
+	job.state = JOB_CANCELLED; /* it never began */
+	assert_false(react_job_handles(&job, DEVICE, 0));
+	job.state = JOB_MISSED;
+	assert_false(react_job_handles(&job, DEVICE, 0));
+	job.state = JOB_DONE; /* the device was released then, and is not now */
+	assert_false(react_job_handles(&job, DEVICE, 0));
+	result.outcome = OUTCOME_NOTHING_TO_DO;
+	assert_false(react_job_handles(&job, DEVICE, 0));
+	result.outcome = OUTCOME_TIMED_OUT;
+	assert_true(react_job_handles(&job, DEVICE, 0));
+	result.outcome = OUTCOME_DONE;
+	job.wish.verb = ACT_REVOKE; /* its owner has it still */
+	assert_true(react_job_handles(&job, DEVICE, 0));
 }
 
 static void the_job_is_what_the_policy_says(void **state)
@@ -263,9 +302,11 @@ int main(void)
 		cmocka_unit_test(endless_grace_never_ends),
 		cmocka_unit_test(who_is_not_to_react_does_not),
 		cmocka_unit_test(the_policy_waits_for_the_kind_when_a_job_does),
+		cmocka_unit_test(a_late_uevent_is_told_from_a_new_one),
 		cmocka_unit_test(paths_have_kinds),
 		cmocka_unit_test(jobs_that_need_the_kind_are_known),
 		cmocka_unit_test(jobs_of_this_release_are_known),
+		cmocka_unit_test(jobs_of_another_release_are_known),
 		cmocka_unit_test(the_job_is_what_the_policy_says),
 	};
 

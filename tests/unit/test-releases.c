@@ -148,6 +148,7 @@ static int daemon_begin(void **state)
 		.store = daemon->fixture->store,
 		.observe = (struct observe_client *)&world,
 	};
+	tree_directory(&daemon->fixture->tree, "run/dmabufd");
 	assert_true(sd_event_new(&daemon->manager.event) >= 0);
 	assert_int_equal(releases_new(&daemon->manager, &daemon->manager.releases), 0);
 	*state = daemon;
@@ -328,6 +329,46 @@ static void what_was_under_way_is_found(void **state)
 	is_log("job " DEVICE);
 }
 
+static void start_again(struct daemon *daemon)
+{
+	releases_free(daemon->manager.releases);
+	assert_int_equal(releases_new(&daemon->manager, &daemon->manager.releases), 0);
+	releases_find(daemon->manager.releases);
+	run_until_asked(daemon);
+	world.log[0] = '\0';
+}
+
+static bool is_kept(const struct daemon *daemon, const char *address)
+{
+	char path[64];
+	struct stat status;
+
+	(void)snprintf(path, sizeof(path), "run/dmabufd/%s", address);
+	return fstatat(daemon->manager.root.fd, path, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* The daemon was killed in the grace time: the owner gets no second one. */
+static void the_grace_time_does_not_begin_anew(void **state)
+{
+	struct daemon *daemon = *state;
+
+	world.policy.grace_us = 3000000;
+	releases_begin(daemon->manager.releases, DEVICE);
+	releases_begin(daemon->manager.releases, OTHER);
+	run_ms(daemon, 2500);
+	start_again(daemon);
+	assert_true(is_kept(daemon, DEVICE) && is_kept(daemon, OTHER));
+	answer(0, "{\"releases\":[" UNPLUG(DEVICE) "]}");
+	assert_true(is_kept(daemon, DEVICE));
+	assert_false(is_kept(daemon, OTHER)); /* it has ended meanwhile */
+	run_ms(daemon, 1500);
+	is_log("signal " DEVICE " unknown\noffer " DEVICE " unknown\n"
+	       "signal " DEVICE " unplug\noffer " DEVICE " unplug last\n"
+	       "job " DEVICE);
+	releases_end(daemon->manager.releases, DEVICE, true);
+	assert_false(is_kept(daemon, DEVICE));
+}
+
 /* The daemon was killed after it had acted. */
 static void what_was_done_before_is_not_done_again(void **state)
 {
@@ -344,7 +385,9 @@ static void what_was_done_before_is_not_done_again(void **state)
 	run_until_asked(daemon);
 	answer(0, "{\"releases\":[" UNPLUG(DEVICE) "]}");
 	run_ms(daemon, 100);
-	is_log("signal " DEVICE " unknown\nsignal " DEVICE " unplug");
+	/* but another job may be for it */
+	is_log("signal " DEVICE " unknown\nsignal " DEVICE " unplug\n"
+	       "offer " DEVICE " unplug last");
 	/* it is about that device alone */
 	releases_begin(daemon->manager.releases, OTHER);
 	run_ms(daemon, 100);
@@ -380,7 +423,8 @@ static void an_earlier_release_was_another_one(void **state)
 	run_until_asked(daemon);
 	answer(0, text);
 	run_ms(daemon, 100);
-	is_log("signal " DEVICE " unknown\nsignal " DEVICE " reassign");
+	is_log("signal " DEVICE " unknown\nsignal " DEVICE " reassign\n"
+	       "offer " DEVICE " reassign last");
 	releases_end(daemon->manager.releases, DEVICE, false);
 	(void)snprintf(text, sizeof(text),
 		       "{\"releases\":[" OWNED(DEVICE, "{\"pid\":%d}") "]}", (int)pid);
@@ -425,9 +469,12 @@ static void a_find_that_failed_is_tried_again_later(void **state)
 {
 	struct daemon *daemon = *state;
 
+	assert_true(releases_are_known(daemon->manager.releases));
 	releases_find(daemon->manager.releases);
+	assert_false(releases_are_known(daemon->manager.releases));
 	run_until_asked(daemon);
 	answer(-ECONNREFUSED, NULL);
+	assert_false(releases_are_known(daemon->manager.releases));
 	run_ms(daemon, 200);
 	assert_int_equal(world.questions, 1); /* in 10 s */
 	releases_begin(daemon->manager.releases, DEVICE);
@@ -438,6 +485,7 @@ static void a_find_that_failed_is_tried_again_later(void **state)
 	answer(0, "{\"releases\":[" UNPLUG(DEVICE) "]}");
 	run_ms(daemon, 200);
 	assert_int_equal(world.questions, 3);
+	assert_true(releases_are_known(daemon->manager.releases));
 	assert_int_equal(releases_count(daemon->manager.releases), 1);
 }
 
@@ -453,6 +501,7 @@ int main(void)
 		TEST(a_job_on_unplug_is_waited_for),
 		TEST(who_is_excluded_is_left_alone),
 		TEST(what_was_under_way_is_found),
+		TEST(the_grace_time_does_not_begin_anew),
 		TEST(what_was_done_before_is_not_done_again),
 		TEST(an_earlier_release_was_another_one),
 		TEST(an_answer_brings_nothing_back),

@@ -10,6 +10,8 @@ daemon_allowed() {
 	daemon_since=$(date +%s)
 	systemctl unmask --quiet --runtime dmabufd.service
 	at_exit daemon_forbidden
+	# shellcheck disable=SC2016 # for when it ends
+	at_exit '[ "$_lab_status" = 0 ] || daemon_told'
 }
 
 daemon_forbidden() {

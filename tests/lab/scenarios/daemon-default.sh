@@ -52,7 +52,6 @@ wait_for 30 'a mapped BAR is left alone, which is told' \
 is "$(state_of "$inode") $(state_of "$mapped")" 'revoked live' 'and so it is'
 not_ok 'neither owner was ended' test ! -e "/proc/$(value owner pid)" \
 	-o ! -e "/proc/$(value mapper pid)"
-daemon_told
 actor_end owner
 actor_end mapper
 wait_for 10 'both owners end, and both unbinds' unbind_has_ended

@@ -68,6 +68,5 @@ wait_for 30 'the device leaves in bounded time' host unplugged victim
 not_ok 'its owner was ended' test -e "/proc/$(value owner pid)"
 is "$(state_of "$others")" live 'the other device still has its buffers'
 actor_end owner
-daemon_told
 plug_again victim "$VICTIM"
 actor_end other

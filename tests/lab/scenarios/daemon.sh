@@ -74,7 +74,6 @@ ok 'and so does the journal' \
 not_ok 'the owner holds on, and the unbind waits' unbind_has_ended
 actor_end owner
 wait_for 10 'it lets go: the unbind ends' unbind_has_ended
-daemon_told
 
 # a ladder that ends the owner
 daemon_policy Grace=0 'Steps=revoke stop-owner kill-owner' StepTimeout=3s
