@@ -63,11 +63,11 @@ static const char *ended_for_good(struct planning *planning, const struct device
 }
 
 /* What would have been consent. */
-static const char *consent_to(const struct planning *planning, bool mapped)
+static const char *consent_to(const struct planning *planning)
 {
-	if (!planning->wish->by_policy)
-		return "--steps=revoke, --force, --stop-owner or --kill-owner";
-	return mapped ? "RevokeMapped=yes, or 'dmabufctl revoke'," : "'dmabufctl revoke'";
+	return planning->wish->by_policy
+		       ? "RevokeMapped=yes, or 'dmabufctl revoke',"
+		       : "--steps=revoke, --force, --stop-owner or --kill-owner";
 }
 
 /* Why the rung is left out; NULL: it is not. */
@@ -75,7 +75,6 @@ static const char *revoke_is_skipped(struct planning *planning,
 				     const struct device *device)
 {
 	const char *reason = NULL;
-	bool mapped;
 
 	if (!device_is_pci(device))
 		return "only a PCI device can be revoked";
@@ -85,13 +84,13 @@ static const char *revoke_is_skipped(struct planning *planning,
 		return NULL;
 	if (!planning_policy(planning, device)->revoke_mapped)
 		reason = mapped_by(planning, device);
-	mapped = reason;
-	if (!reason)
+	/* a policy acts while the device leaves: then no mapping comes back anyway */
+	if (!reason && !planning->wish->by_policy)
 		reason = ended_for_good(planning, device);
 	if (!reason)
 		return NULL;
 	return planning_text(planning, "%s; %s does it nevertheless", reason,
-			     consent_to(planning, mapped));
+			     consent_to(planning));
 }
 
 /* "qemu[49] (vm.service) and 2 others" */

@@ -364,6 +364,10 @@ static void default_revoke_spares_who_would_not_come_back(void **state)
 	is_steps(&attempt.plan->ladder, "grace revoke(skipped)");
 	like(attempt.plan->ladder.items[1].skipped, "iommufd");
 	like(attempt.plan->ladder.items[1].skipped, "buffer 7");
+	attempt.wish.by_policy = true; /* the device leaves: nobody comes back */
+	attempt_plan(&attempt);
+	is_steps(&attempt.plan->ladder, "grace revoke");
+	attempt.wish.by_policy = false;
 	attempt.wish.force = true;
 	attempt_plan(&attempt);
 	is_steps(&attempt.plan->ladder, "grace revoke");

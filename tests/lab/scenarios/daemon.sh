@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # description: a driver change under an owner that never lets go, without dmabufd and with it
 # kernels: sid experimental built
-# soak-kernels: experimental
+# soak-kernels: experimental built
 # machine: any
 # timeout: 300
 # depth: full

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # description: release and reassign: owners that hold on, that let go, that come back
 # kernels: sid experimental built
-# soak-kernels: experimental
+# soak-kernels: experimental built
 # machine: any
 # timeout: 400
 # depth: full

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # description: Yama lets nobody copy fds; the last of a boot, for it cannot be undone
 # kernels: sid experimental
+# soak-kernels: experimental
 # machine: any
 # timeout: 120
 # depth: full
