@@ -17,15 +17,15 @@ __dmabufctl_verb() {
 }
 
 __dmabufctl_inodes() {
-	dmabufctl --no-pager list --flat --no-legend -q -o INODE 2>/dev/null
+	dmabufctl --no-pager --no-ask-password list --flat --no-legend -q -o INODE 2>/dev/null
 }
 
 __dmabufctl_devices() {
-	dmabufctl --no-pager devices --no-legend -q -o ADDRESS 2>/dev/null
+	dmabufctl --no-pager --no-ask-password devices --no-legend -q -o ADDRESS 2>/dev/null
 }
 
 __dmabufctl_jobs() {
-	dmabufctl --no-pager jobs --no-legend -q -o JOB 2>/dev/null
+	dmabufctl --no-pager --no-ask-password jobs --no-legend -q -o JOB 2>/dev/null
 }
 
 # Those that are registered, and those for VFIO that are not yet.
@@ -56,7 +56,8 @@ __dmabufctl_words() {
 __dmabufctl_options() {
 	local common='--sources= --cross-check --root= --host= --no-ask-password --json=
 		--no-legend --no-pager --quiet --verbose --version --help'
-	local plain='--json= --no-legend --no-pager --quiet --verbose --version --help'
+	local plain='--no-ask-password --json= --no-legend --no-pager --quiet --verbose
+		--version --help'
 	local act="$plain --root= --dry-run --force --timeout="
 	case $1 in
 	'' | list)
@@ -96,11 +97,11 @@ __dmabufctl_value() {
 	--state) __dmabufctl_list 'live revoking revoked orphaned unknown none' ;;
 	--device) __dmabufctl_words "$(__dmabufctl_devices)" ;;
 	--exporter)
-		__dmabufctl_words "$(dmabufctl list --flat --no-legend -q \
+		__dmabufctl_words "$(dmabufctl --no-ask-password list --flat --no-legend -q \
 			-o EXPORTER 2>/dev/null | sort -u)"
 		;;
 	--unit)
-		__dmabufctl_words "$(dmabufctl devices --no-legend -q \
+		__dmabufctl_words "$(dmabufctl --no-ask-password devices --no-legend -q \
 			-o UNIT 2>/dev/null | tr ',' '\n' | grep -vx -- - | sort -u)"
 		;;
 	--pid) __dmabufctl_words "$(cd /proc && echo [0-9]*)" ;;

@@ -2,23 +2,23 @@
 # fish completion for dmabufctl(8); lists of what is there come from the tool itself
 
 function __dmabufctl_inodes
-    dmabufctl --no-pager list --flat --no-legend -q -o INODE 2>/dev/null
+    dmabufctl --no-pager --no-ask-password list --flat --no-legend -q -o INODE 2>/dev/null
 end
 
 function __dmabufctl_devices
-    dmabufctl --no-pager devices --no-legend -q -o ADDRESS 2>/dev/null
+    dmabufctl --no-pager --no-ask-password devices --no-legend -q -o ADDRESS 2>/dev/null
 end
 
 function __dmabufctl_exporters
-    dmabufctl --no-pager list --flat --no-legend -q -o EXPORTER 2>/dev/null | sort -u
+    dmabufctl --no-pager --no-ask-password list --flat --no-legend -q -o EXPORTER 2>/dev/null | sort -u
 end
 
 function __dmabufctl_units
-    dmabufctl --no-pager devices --no-legend -q -o UNIT 2>/dev/null | string split , | string match -v -- - | sort -u
+    dmabufctl --no-pager --no-ask-password devices --no-legend -q -o UNIT 2>/dev/null | string split , | string match -v -- - | sort -u
 end
 
 function __dmabufctl_jobs
-    dmabufctl --no-pager jobs --no-legend -q -o JOB 2>/dev/null
+    dmabufctl --no-pager --no-ask-password jobs --no-legend -q -o JOB 2>/dev/null
 end
 
 function __dmabufctl_drivers

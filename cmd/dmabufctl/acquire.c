@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cmd/dmabufctl/elsewhere.h"
 #include "cmd/dmabufctl/error.h"
-#include "cmd/dmabufctl/host.h"
 #include "cmd/dmabufctl/options.h"
 #include "cmd/dmabufctl/verbs.h"
 #include "lib/base/cleanup.h"
@@ -39,7 +39,7 @@ static int acquire_here(const struct options *options, struct observe_request re
 static int acquire_there(const struct options *options, struct snapshot **ret)
 {
 	_cleanup_(wire_put) struct json_object *answer = NULL;
-	int status = host_ask(options, &answer), r;
+	int status = elsewhere_ask(options, &answer), r;
 
 	if (status != STATUS_DONE)
 		return status;
@@ -47,7 +47,7 @@ static int acquire_there(const struct options *options, struct snapshot **ret)
 	if (r == -ENOMEM)
 		return error_memory(options);
 	if (r < 0)
-		return host_nonsense(options);
+		return elsewhere_nonsense(options);
 	return STATUS_DONE;
 }
 
@@ -56,8 +56,8 @@ int acquire_snapshot(const struct options *options, enum observe_devices devices
 {
 	const struct observe_request request = { .devices = devices };
 
-	return options->host ? acquire_there(options, ret)
-			     : acquire_here(options, request, ret);
+	return is_elsewhere(options) ? acquire_there(options, ret)
+				     : acquire_here(options, request, ret);
 }
 
 int acquire_circumstances(const struct options *options, struct snapshot **ret)

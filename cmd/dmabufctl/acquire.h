@@ -2,7 +2,7 @@
 #ifndef DMABUFCTL_CMD_ACQUIRE_H
 #define DMABUFCTL_CMD_ACQUIRE_H
 
-/* Where verbs get their snapshot from: this system, a captured tree, another host. */
+/* Where verbs get their snapshot from: this system, a captured tree, dmabufd, another host. */
 
 #include "lib/model/snapshot.h"
 #include "lib/observe/observer.h"
@@ -15,7 +15,7 @@ int acquire_snapshot(const struct options *options, enum observe_devices devices
 
 /*
  * The same with all devices and what is around them: tasks, host use, settings. Not of
- * another host, which tells no such things.
+ * another host or dmabufd, which tell no such things.
  */
 int acquire_circumstances(const struct options *options, struct snapshot **ret);
 

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd/dmabufctl/error.h"
 #include "cmd/dmabufctl/follow.h"
@@ -37,7 +36,7 @@ static int give_up(const struct job_store *store, struct job *job, enum job_stat
 	return 0;
 }
 
-static int went_away(const struct options *options, const struct job *job)
+int act_job_goes_on(const struct options *options, const struct job *job)
 {
 	return error_report(options, STATUS_FAILED,
 			    "'dmabufctl jobs' shows it, 'dmabufctl cancel' ends it.",
@@ -45,8 +44,13 @@ static int went_away(const struct options *options, const struct job *job)
 			    job->wish.device);
 }
 
-/* Of a job that has ended: one that was cancelled before it began has no result. */
-static int take_result(struct job *job, struct result **ret)
+int act_job_is_lost(const struct options *options, const struct job *job, int error)
+{
+	return error_report(options, STATUS_FAILED, "'dmabufctl jobs' shows it.",
+			    "failed to follow job %s: %s", job->id, strerror(-error));
+}
+
+int act_job_result(struct job *job, struct result **ret)
 {
 	int r = 0;
 
@@ -68,18 +72,14 @@ static int follow_to_the_end(const struct options *options, struct follow *follo
 	int r = follow_job(follow, begun->id, &job);
 
 	if (r == -EINTR)
-		return went_away(options, begun);
+		return act_job_goes_on(options, begun);
 	if (r == -EPIPE)
 		r = give_up(follow->store, job, JOB_INTERRUPTED, OUTCOME_INTERRUPTED,
 			    "its unit ended without a result", ret);
 	else if (r == 0)
-		r = take_result(job, ret);
+		r = act_job_result(job, ret);
 	job_free(job);
-	if (r < 0)
-		return error_report(options, STATUS_FAILED, "'dmabufctl jobs' shows it.",
-				    "failed to follow job %s: %s", begun->id,
-				    strerror(-r));
-	return STATUS_DONE;
+	return r < 0 ? act_job_is_lost(options, begun, r) : STATUS_DONE;
 }
 
 static int cannot_create(const struct options *options, const char *device, int error)
@@ -109,11 +109,9 @@ static int start(const struct options *options, struct follow *follow, struct sd
 int act_as_job(const struct options *options, const struct job_store *store,
 	       struct sd_bus *bus, const struct wish *wish, struct result **ret)
 {
-	_cleanup_(follow_done) struct follow follow = { .signal_fd = -EBADF };
+	_cleanup_(follow_done) struct follow follow = { .display.signal_fd = -EBADF };
 	struct job job = { .wish = *wish, .trigger = JOB_NOW };
-	bool progress =
-		options->json == JSON_OFF && !options->quiet && isatty(STDERR_FILENO);
-	int status, r = follow_begin(store, progress, &follow);
+	int status, r = follow_begin(store, display_is_wanted(options), &follow);
 
 	if (r == 0)
 		r = job_store_create(store, &job);

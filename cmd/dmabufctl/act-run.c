@@ -10,15 +10,20 @@
 #include "cmd/dmabufctl/act-host.h"
 #include "cmd/dmabufctl/act-job.h"
 #include "cmd/dmabufctl/act-outcome.h"
+#include "cmd/dmabufctl/client-act.h"
+#include "cmd/dmabufctl/client-look.h"
+#include "cmd/dmabufctl/elsewhere.h"
 #include "cmd/dmabufctl/error.h"
 #include "cmd/dmabufctl/jobs-open.h"
 #include "cmd/dmabufctl/options.h"
 #include "cmd/dmabufctl/output.h"
 #include "cmd/dmabufctl/targets.h"
+#include "lib/act/driver.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 #include "lib/wire/act-json.h"
 #include "lib/wire/json.h"
+#include "lib/wire/snapshot-parse.h"
 
 static void complain(void *context, const char *place, const char *message)
 {
@@ -71,6 +76,8 @@ int act_begin(const struct options *options, enum act_verb verb, const char *dri
 		.several = options->n_arguments > 1,
 	};
 	act_fill_wish(options, verb, driver, &act->wish);
+	if (options->daemon)
+		return client_open(options, &act->client);
 	r = plan_sources_open(options->root, options->json == JSON_OFF ? complain : NULL,
 			      NULL, &act->sources, &store_error, &config_error);
 	if (r < 0)
@@ -89,13 +96,29 @@ void act_done(struct act *act)
 		(void)json_object_put(act->answers.items[i]);
 	free(act->answers.items);
 	snapshot_free(act->snapshot);
+	client_done(&act->client);
 	plan_sources_done(&act->sources);
+}
+
+static int look_by_daemon(struct act *act)
+{
+	_cleanup_(wire_put) struct json_object *answer = NULL;
+	int status = client_ask_all(&act->client, &answer), r;
+
+	if (status != STATUS_DONE)
+		return status;
+	r = wire_parse_snapshot(answer, &act->snapshot);
+	if (r == -ENOMEM)
+		return error_memory(act->options);
+	return r < 0 ? elsewhere_nonsense(act->options) : STATUS_DONE;
 }
 
 int act_look(struct act *act)
 {
 	snapshot_free(act->snapshot);
 	act->snapshot = NULL;
+	if (act->options->daemon)
+		return look_by_daemon(act);
 	return acquire_circumstances(act->options, &act->snapshot);
 }
 
@@ -146,8 +169,10 @@ static int refuse(struct act *act, const struct plan *plan)
 static int do_it(struct act *act)
 {
 	struct result *result;
-	int status = act_as_job(act->options, &act->sources.store, act->sources.bus,
-				&act->wish, &result);
+	int status = act->options->daemon
+			     ? client_act(&act->client, &act->wish, &result)
+			     : act_as_job(act->options, &act->sources.store,
+					  act->sources.bus, &act->wish, &result);
 
 	if (status != STATUS_DONE)
 		return status;
@@ -164,6 +189,8 @@ int act_on(struct act *act, const struct device *device)
 	(void)snprintf(wish->device, sizeof(wish->device), "%s", device->address);
 	wish->vendor = device->vendor;
 	wish->product = device->product;
+	if (act->options->daemon)
+		return do_it(act);
 	if (plan_device(&act->sources, act->snapshot, device, wish, NULL, &plan) < 0)
 		return error_memory(act->options);
 	if (act->options->dry_run)
@@ -234,6 +261,58 @@ static int act_on_next(struct act *act, const struct target *target, bool first)
 	return device ? act_on(act, device) : target_complain(act->options, target);
 }
 
+static bool is_there(const char *address)
+{
+	uint16_t vendor, product;
+	struct root root;
+	bool there;
+
+	if (root_open(NULL, &root) < 0)
+		return true; /* dmabufd will see */
+	there = device_ids(&root, address, &vendor, &product) == 0;
+	root_close(&root);
+	return there;
+}
+
+/* dmabufd looks when it acts; but a mistake in one of several keeps all from being done. */
+static int check_targets_by_daemon(const struct act *act, const struct targets *targets)
+{
+	for (size_t i = 0; i < targets->count; i++) {
+		const struct target *target = &targets->items[i];
+
+		if (target->verbatim)
+			return target_complain(act->options, target);
+		if (!pci_address_is_kernel_name(target->address))
+			return not_pci(act, target);
+		if (targets->count > 1 && !is_there(target->address))
+			return target_complain(act->options, target);
+	}
+	return STATUS_DONE;
+}
+
+static int run_by_daemon(struct act *act, const struct targets *targets)
+{
+	int status = check_targets_by_daemon(act, targets);
+
+	for (size_t i = 0; status == STATUS_DONE && i < targets->count; i++) {
+		(void)snprintf(act->wish.device, sizeof(act->wish.device), "%s",
+			       targets->items[i].address);
+		status = do_it(act);
+	}
+	return status;
+}
+
+static int run_here(struct act *act, const struct targets *targets)
+{
+	int status = act_look(act);
+
+	if (status == STATUS_DONE)
+		status = check_targets(act, targets);
+	for (size_t i = 0; status == STATUS_DONE && i < targets->count; i++)
+		status = act_on_next(act, &targets->items[i], i == 0);
+	return status;
+}
+
 int act_run(const struct options *options, enum act_verb verb, const char *driver)
 {
 	_cleanup_(targets_done) struct targets targets = { 0 };
@@ -243,10 +322,7 @@ int act_run(const struct options *options, enum act_verb verb, const char *drive
 	if (status == STATUS_DONE)
 		status = targets_parse(options, &targets);
 	if (status == STATUS_DONE)
-		status = act_look(&act);
-	if (status == STATUS_DONE)
-		status = check_targets(&act, &targets);
-	for (size_t i = 0; status == STATUS_DONE && i < targets.count; i++)
-		status = act_on_next(&act, &targets.items[i], i == 0);
+		status = options->daemon ? run_by_daemon(&act, &targets)
+					 : run_here(&act, &targets);
 	return status != STATUS_DONE ? status : act_end(&act);
 }

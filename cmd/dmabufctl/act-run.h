@@ -4,15 +4,17 @@
 
 /* What the verbs that act have in common: look, plan, and do it or say why not. */
 
-#include "lib/prepare/plan-device.h"
+#include "cmd/dmabufctl/client.h"
 #include "lib/base/array.h"
 #include "lib/model/result.h"
+#include "lib/prepare/plan-device.h"
 
 struct json_object;
 struct options;
 
 struct act {
 	const struct options *options;
+	struct client client; /* without root: dmabufd plans and acts; else not open */
 	struct plan_sources sources;
 	struct snapshot *snapshot; /* the last look; NULL: none yet */
 	struct wish wish; /* as the options say, for the device that is next */
@@ -37,7 +39,7 @@ void act_fill_wish(const struct options *options, enum act_verb verb, const char
 /* Looks anew. An exit status. */
 int act_look(struct act *act);
 
-/* Plans and acts, or with --dry-run tells the plan. An exit status; the answer is told. */
+/* Plans and acts, has dmabufd do it, or with --dry-run tells the plan. An exit status; the answer is told. */
 int act_on(struct act *act, const struct device *device);
 
 /* Tells a result. An exit status: not what follows from the result. */

@@ -257,7 +257,8 @@ static void print_stuck(FILE *stream, const struct stuck *stuck,
 			(void)fprintf(stream, ", buffer %" PRIu64, stuck->inode);
 		(void)fputc('\n', stream);
 	}
-	print_line(stream, "", stuck->reason);
+	if (stuck->reason)
+		print_line(stream, "", stuck->reason);
 }
 
 static void print_notes(FILE *stream, const struct result *result,

@@ -4,6 +4,10 @@
 
 #include <systemd/sd-bus.h>
 
+#include "cmd/dmabufctl/client-act.h"
+#include "cmd/dmabufctl/client-error.h"
+#include "cmd/dmabufctl/client-follow.h"
+#include "cmd/dmabufctl/client-look.h"
 #include "cmd/dmabufctl/error.h"
 #include "cmd/dmabufctl/follow.h"
 #include "cmd/dmabufctl/jobs-open.h"
@@ -13,10 +17,14 @@
 #include "lib/act/unit.h"
 #include "lib/base/cleanup.h"
 #include "lib/jobs/request-store.h"
+#include "lib/model/bus-names.h"
 #include "lib/wire/act-json.h"
 #include "lib/wire/json.h"
 
 enum { LIMIT_US = 5000000 };
+
+static const char being_stopped[] = "is being stopped, and what it has begun is undone; "
+				    "'dmabufctl jobs --all' shows what came of it";
 
 static int no_such_job(const struct options *options)
 {
@@ -97,9 +105,7 @@ static int stop_unit(const struct options *options, struct sd_bus *bus, const ch
 		r = unit_stop(bus, unit, facts.items[0].invocation, false, LIMIT_US);
 	if (r < 0)
 		return failed(options, r);
-	return answer(options, job,
-		      "is being stopped, and what it has begun is undone; "
-		      "'dmabufctl jobs --all' shows what came of it");
+	return answer(options, job, being_stopped);
 }
 
 static int cancel(const struct options *options, const struct job_store *store,
@@ -169,7 +175,59 @@ static int cancel_waiting(const struct options *options, const struct job_store 
 	return status;
 }
 
-int cancel_run(const struct options *options)
+/* Of one whose object has gone only those hear who may read. */
+static int cancel_failed(struct client *client, const sd_bus_error *error, int r,
+			 struct job *job)
+{
+	if (!sd_bus_error_has_name(error, BUS_ERROR_JOB_HAS_ENDED) &&
+	    !sd_bus_error_has_name(error, BUS_ERROR_NO_SUCH_JOB))
+		return client_tell(client->options, error, r);
+	if (client_look_at_job(client, job) > 0)
+		return answer_ended(client->options, job);
+	return no_such_job(client->options);
+}
+
+static int cancel_job_of(struct client *client, struct job *job)
+{
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	bool waits = client_look_at_job(client, job) == 0 && job->state == JOB_ARMED;
+	struct job *entry = NULL;
+	int r = client_cancel(client, job->id, &error);
+
+	if (r < 0)
+		return cancel_failed(client, &error, r, job);
+	if (client->options->json != JSON_OFF &&
+	    client_ask_job(client, job->id, &entry) < 0)
+		return error_memory(client->options);
+	if (entry) {
+		result_free(job->result);
+		*job = *entry;
+		entry->result = NULL;
+		job_free(entry);
+	}
+	if (!waits)
+		return answer(client->options, job, being_stopped);
+	job->state = JOB_CANCELLED;
+	return answer(client->options, job, "is cancelled");
+}
+
+static int cancel_by_daemon(const struct options *options)
+{
+	_cleanup_(client_done) struct client client = { 0 };
+	struct job job = { 0 };
+	int status;
+
+	if (!job_id_is_valid(options->arguments[0]))
+		return no_such_job(options);
+	strcpy(job.id, options->arguments[0]);
+	status = client_open(options, &client);
+	if (status == STATUS_DONE)
+		status = cancel_job_of(&client, &job);
+	result_free(job.result);
+	return status;
+}
+
+static int cancel_here(const struct options *options)
 {
 	_cleanup_(job_store_close) struct job_store store = { -EBADF, -EBADF };
 	struct job *job;
@@ -185,4 +243,9 @@ int cancel_run(const struct options *options)
 	status = cancel(options, &store, job);
 	job_free(job);
 	return status;
+}
+
+int cancel_run(const struct options *options)
+{
+	return options->daemon ? cancel_by_daemon(options) : cancel_here(options);
 }

@@ -7,6 +7,7 @@
 
 #include "cmd/dmabufctl/acquire.h"
 #include "cmd/dmabufctl/check-text.h"
+#include "cmd/dmabufctl/client-check.h"
 #include "cmd/dmabufctl/error.h"
 #include "cmd/dmabufctl/options.h"
 #include "lib/base/array.h"
@@ -23,23 +24,26 @@ void check_done(struct check *check)
 	*check = (struct check){ 0 };
 }
 
-/* 0 or -ENOMEM. */
-static int note_error(const struct options *options, const struct target *target,
-		      struct check *check)
+int check_note_error(const struct target *target, const struct error *error,
+		     struct check *check)
+{
+	const struct check_error copy = {
+		.status = error->status,
+		.device = (char *)target->argument,
+		.message = error->message,
+		.hint = error->hint,
+	};
+
+	return error->message ? checks_add_error(&check->checks, &copy) : -ENOMEM;
+}
+
+int check_note_missing(const struct options *options, const struct target *target,
+		       struct check *check)
 {
 	_cleanup_(error_done) struct error error = { 0 };
-	struct check_error copy;
 
 	target_error(options, target, &error);
-	if (!error.message)
-		return -ENOMEM;
-	copy = (struct check_error){
-		.status = error.status,
-		.device = (char *)target->argument,
-		.message = error.message,
-		.hint = error.hint,
-	};
-	return checks_add_error(&check->checks, &copy);
+	return check_note_error(target, &error, check);
 }
 
 static int judge_targets(const struct options *options, const struct targets *targets,
@@ -50,7 +54,7 @@ static int judge_targets(const struct options *options, const struct targets *ta
 		const struct device *device =
 			snapshot_device(check->snapshot, target->address);
 		int r = device ? check_device(check->snapshot, device, &check->checks)
-			       : note_error(options, target, check);
+			       : check_note_missing(options, target, check);
 
 		if (r < 0)
 			return error_memory(options);
@@ -64,6 +68,8 @@ int check_look(const struct options *options, const struct targets *targets,
 	int status;
 
 	check_done(check);
+	if (options->daemon)
+		return client_check(options, targets, check);
 	status = acquire_circumstances(options, &check->snapshot);
 	if (status != STATUS_DONE)
 		return status;

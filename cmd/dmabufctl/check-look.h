@@ -8,6 +8,7 @@
 #include "lib/model/checks.h"
 #include "lib/model/snapshot.h"
 
+struct error;
 struct options;
 
 /* What the last look saw, and what follows for the devices that were asked for. */
@@ -28,6 +29,15 @@ int check_wait(const struct options *options, const struct targets *targets,
 	       struct check *check);
 /* Would a wait be in vain? */
 bool check_is_hopeless(const struct checks *checks);
+
+/*
+ * What is wrong with one of the targets, or that it is not there. 0 or -ENOMEM, which an
+ * error without a message is too.
+ */
+int check_note_missing(const struct options *options, const struct target *target,
+		       struct check *check);
+int check_note_error(const struct target *target, const struct error *error,
+		     struct check *check);
 void check_done(struct check *check); /* also for _cleanup_() */
 
 #endif

@@ -223,7 +223,9 @@ static int run_here(const struct options *options)
 		status = fill_names(options, check.snapshot, &check.checks, &names);
 	if (status != STATUS_DONE)
 		return status;
-	if (check_plans(options->root, check.snapshot, &check.checks) < 0)
+	/* dmabufd has told its plans */
+	if (!options->daemon &&
+	    check_plans(options->root, check.snapshot, &check.checks) < 0)
 		return error_memory(options);
 	return print(options, &check.checks, check.snapshot);
 }

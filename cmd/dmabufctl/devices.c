@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/dmabufctl/acquire.h"
 #include "cmd/dmabufctl/devices-table.h"
+#include "cmd/dmabufctl/elsewhere.h"
 #include "cmd/dmabufctl/error.h"
 #include "cmd/dmabufctl/notes.h"
 #include "cmd/dmabufctl/options.h"
@@ -69,7 +70,7 @@ static int print_text(const struct options *options, const struct snapshot *snap
 
 static bool needs_names(const struct options *options)
 {
-	if (options->host)
+	if (is_elsewhere(options))
 		return false;
 	return options->json != JSON_OFF || devices_table_needs_names(&options->columns);
 }
@@ -88,7 +89,7 @@ int devices_run(const struct options *options)
 		if (!names)
 			return error_memory(options);
 	}
-	if (chosen_devices(snapshot, options->unit, options->host, &chosen) < 0 ||
+	if (chosen_devices(snapshot, options->unit, is_elsewhere(options), &chosen) < 0 ||
 	    fill_names(snapshot, &chosen, names) < 0)
 		return error_memory(options);
 	return options->json != JSON_OFF ? print_json(options, snapshot, &chosen)

@@ -3,16 +3,10 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <systemd/sd-bus.h>
 
-#include "cmd/dmabufctl/act-progress.h"
 #include "lib/act/unit.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
@@ -22,73 +16,30 @@ enum {
 	UNIT_LIMIT_US = 1000000,
 	/* in a row; the first one may be between the creation and the start of a unit */
 	GONE_LOOKS = 3,
-	DEFAULT_WIDTH = 80,
 };
-
-static void display_signals(sigset_t *ret)
-{
-	(void)sigemptyset(ret);
-	(void)sigaddset(ret, SIGINT);
-	(void)sigaddset(ret, SIGTERM);
-	(void)sigaddset(ret, SIGHUP);
-	(void)sigaddset(ret, SIGQUIT);
-}
 
 int follow_begin(const struct job_store *store, bool progress, struct follow *ret)
 {
-	struct follow follow = {
-		.store = store,
-		.progress = progress,
-		.watch_fd = job_store_watch(store),
-	};
-	sigset_t signals;
+	struct follow follow = { .store = store, .watch_fd = job_store_watch(store) };
 	int r = follow.watch_fd;
 
 	if (r < 0)
 		return r;
-	display_signals(&signals);
-	follow.signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (follow.signal_fd < 0) {
-		r = -errno;
+	r = display_begin(progress, &follow.display);
+	if (r < 0) {
 		cleanup_close(&follow.watch_fd);
 		return r;
 	}
-	(void)sigprocmask(SIG_BLOCK, &signals, &follow.signals);
 	*ret = follow;
 	return 0;
 }
 
 void follow_done(struct follow *follow)
 {
-	if (follow->signal_fd < 0)
+	if (follow->display.signal_fd < 0)
 		return;
 	cleanup_close(&follow->watch_fd);
-	cleanup_close(&follow->signal_fd);
-	follow->signal_fd = -EBADF;
-	(void)sigprocmask(SIG_SETMASK, &follow->signals, NULL);
-}
-
-static void clear_line(const struct follow *follow)
-{
-	if (follow->progress)
-		(void)fputs("\r\033[K", stderr);
-}
-
-/* Cut to the terminal: a line that wraps cannot be taken back. */
-static void show_progress(const struct follow *follow, const struct job *job)
-{
-	_cleanup_free_ char *text = NULL;
-	struct winsize size = { 0 };
-	int width;
-
-	if (!follow->progress)
-		return;
-	text = act_progress_text(job, realtime_us());
-	(void)ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
-	width = size.ws_col ? size.ws_col : DEFAULT_WIDTH;
-	clear_line(follow);
-	(void)fprintf(stderr, "%.*s", width - 1, text ? text : "");
-	(void)fflush(stderr);
+	display_done(&follow->display);
 }
 
 /* Nothing of what it says matters, only that it has said something. */
@@ -105,17 +56,14 @@ static int sleep_a_little(const struct follow *follow)
 {
 	struct pollfd fds[] = {
 		{ .fd = follow->watch_fd, .events = POLLIN },
-		{ .fd = follow->signal_fd, .events = POLLIN },
+		{ .fd = follow->display.signal_fd, .events = POLLIN },
 	};
 
 	if (poll(fds, ARRAY_SIZE(fds), LOOK_MS) <= 0)
 		return 0;
 	if (fds[0].revents)
 		read_empty(follow->watch_fd);
-	if (!fds[1].revents)
-		return 0;
-	read_empty(follow->signal_fd); /* or it comes again once it may */
-	return -EINTR;
+	return fds[1].revents ? display_interrupted(&follow->display) : 0;
 }
 
 /* 1: yes, or nobody can tell; 0: no. A bus that went away is opened anew. */
@@ -171,7 +119,7 @@ static int look(struct follow *follow, const char *id, struct watched_unit *unit
 		return 1;
 	if (gone)
 		return -EPIPE;
-	show_progress(follow, now);
+	display_show(&follow->display, now);
 	return 0;
 }
 
@@ -189,7 +137,7 @@ int follow_job(struct follow *follow, const char *id, struct job **ret)
 		if (r < 0)
 			break;
 	}
-	clear_line(follow);
+	display_clear(&follow->display);
 	if (r == 1 || r == -EPIPE)
 		*ret = job;
 	else

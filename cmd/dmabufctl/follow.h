@@ -4,21 +4,20 @@
 
 /* Starting a job, and watching it until it has ended. */
 
-#include <signal.h>
 #include <stdbool.h>
 
+#include "cmd/dmabufctl/display.h"
 #include "lib/jobs/job-store.h"
 #include "lib/model/job.h"
 
 /*
- * Ctrl-C and its like, from now until follow_done(), end the display and nothing else.
- * watch_fd and signal_fd are valid in between. 0 or negative errno.
+ * The display is there from now until follow_done(), as is watch_fd. 0 or negative
+ * errno.
  */
 struct follow {
 	const struct job_store *store;
-	bool progress; /* a line on standard error that is written anew */
-	int watch_fd, signal_fd;
-	sigset_t signals; /* as they were blocked before */
+	int watch_fd;
+	struct display display;
 };
 
 int follow_begin(const struct job_store *store, bool progress, struct follow *ret);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/dmabufctl/client-look.h"
 #include "cmd/dmabufctl/error.h"
 #include "cmd/dmabufctl/jobs-open.h"
 #include "cmd/dmabufctl/jobs-table.h"
@@ -119,22 +120,32 @@ static int list(const struct job_store *store, bool ended, job_array *jobs,
 	return 0;
 }
 
-int jobs_run(const struct options *options)
+static int acquire_here(const struct options *options, job_array *ret)
 {
 	_cleanup_(job_store_close) struct job_store store = { -EBADF, -EBADF };
-	_cleanup_(job_array_done) job_array jobs = { 0 };
 	size_t broken;
 	int status = jobs_open(options, &store), r;
 
 	if (status != STATUS_DONE)
 		return status;
-	r = list(&store, options->all, &jobs, &broken);
+	r = list(&store, options->all, ret, &broken);
 	if (r < 0)
 		return error_report(options, STATUS_FAILED, NULL,
 				    "failed to read the jobs: %s", strerror(-r));
+	tell_broken(options, broken);
+	return STATUS_DONE;
+}
+
+int jobs_run(const struct options *options)
+{
+	_cleanup_(job_array_done) job_array jobs = { 0 };
+	int status = options->daemon ? client_ask_jobs(options, &jobs)
+				     : acquire_here(options, &jobs);
+
+	if (status != STATUS_DONE)
+		return status;
 	for (size_t i = 0; i < jobs.count; i++)
 		job_drop_unfinished(jobs.items[i]);
-	tell_broken(options, broken);
 	return options->json != JSON_OFF ? print_json(options, &jobs)
 					 : print_text(options, &jobs);
 }

@@ -4,6 +4,7 @@
 
 #include "cmd/dmabufctl/acquire.h"
 #include "cmd/dmabufctl/device-name.h"
+#include "cmd/dmabufctl/elsewhere.h"
 #include "cmd/dmabufctl/error.h"
 #include "cmd/dmabufctl/legend.h"
 #include "cmd/dmabufctl/list-table.h"
@@ -132,21 +133,24 @@ int list_run(const struct options *options)
 {
 	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
 	_cleanup_(chosen_buffers_done) struct chosen_buffers chosen = { 0 };
-	struct filter filter = { 0 };
+	const struct filter everything = { 0 };
+	struct options asked = *options;
 	struct device_name name;
 	int r;
 
-	/* another host has filtered, and its vfio0 is not ours */
-	r = options->host ? 0 : resolve_filter(options, &name, &filter);
+	/* the vfio0 of another host is not ours */
+	r = options->host ? 0 : resolve_filter(options, &name, &asked.filter);
 	if (r < 0)
 		return error_report(options, STATUS_NOT_FOUND,
 				    "'dmabufctl devices' lists those of VFIO.",
 				    "no device '%s': %s", options->filter.device,
 				    strerror(-r));
-	r = acquire_snapshot(options, OBSERVE_DEVICES_REFERENCED, &snapshot);
+	r = acquire_snapshot(&asked, OBSERVE_DEVICES_REFERENCED, &snapshot);
 	if (r != STATUS_DONE)
 		return r;
-	if (chosen_buffers(snapshot, &filter, &chosen) < 0)
+	/* whoever looked elsewhere has filtered */
+	if (chosen_buffers(snapshot, is_elsewhere(options) ? &everything : &asked.filter,
+			   &chosen) < 0)
 		return error_memory(options);
 	return options->json != JSON_OFF ? print_json(options, snapshot, &chosen)
 					 : print_text(options, snapshot, &chosen);

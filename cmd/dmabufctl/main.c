@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/dmabufctl/client-error.h"
 #include "cmd/dmabufctl/columns.h"
 #include "cmd/dmabufctl/error.h"
 #include "cmd/dmabufctl/help.h"
@@ -39,18 +40,18 @@ static void use_utf8(void)
 		(void)setlocale(LC_CTYPE, "C.UTF-8");
 }
 
-static int not_permitted(const struct options *options)
+/* Who is not root asks dmabufd. */
+static int run_verb(struct options *options)
 {
-	bool looks = !(VERB_BIT(options->verb->id) & (VERB_BITS_ACTS | VERB_BITS_JOBS));
+	int status;
 
-	return error_report(options, STATUS_NOT_PERMITTED,
-			    "Run it as root, for example by sudo.",
-			    "only root can %s on this host "
-			    "(there is no dmabufd to ask yet)",
-			    looks ? "read dma-bufs" : "act on devices");
+	options->daemon = !options->verb->anybody && !options->root && !options->host &&
+			  geteuid() != 0;
+	status = options->daemon ? client_check_options(options) : STATUS_DONE;
+	return status != STATUS_DONE ? status : options->verb->run(options);
 }
 
-static int run(const struct options *options)
+static int run(struct options *options)
 {
 	if (options->version)
 		return version_print(options);
@@ -58,9 +59,7 @@ static int run(const struct options *options)
 		return help_print(options, options->verb_named ? options->verb : NULL);
 	if (options->list_columns)
 		return columns_list(options, options->verb->columns);
-	if (!options->verb->anybody && !options->root && !options->host && geteuid() != 0)
-		return not_permitted(options);
-	return options->verb->run(options);
+	return run_verb(options);
 }
 
 int main(int argc, char **argv)

@@ -33,6 +33,7 @@ struct options {
 	bool cross_check;
 	const char *root; /* captured tree; NULL: live */
 	const char *host; /* NULL: here */
+	bool daemon; /* not root: dmabufd looks and acts for us */
 	bool no_ask_password;
 	struct filter filter;
 	const char *unit;

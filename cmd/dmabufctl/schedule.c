@@ -6,6 +6,8 @@
 
 #include "cmd/dmabufctl/act-host.h"
 #include "cmd/dmabufctl/act-run.h"
+#include "cmd/dmabufctl/client-act.h"
+#include "cmd/dmabufctl/client-look.h"
 #include "cmd/dmabufctl/error.h"
 #include "cmd/dmabufctl/format.h"
 #include "cmd/dmabufctl/jobs-open.h"
@@ -113,14 +115,20 @@ static int identify(const struct options *options, struct wish *wish)
 	if (r < 0)
 		return error_report(options, STATUS_FAILED, NULL, "failed to open /: %s",
 				    strerror(-r));
-	if (device_ids(&root, wish->device, &wish->vendor, &wish->product) < 0 &&
-	    !options->quiet)
-		(void)fprintf(stderr, "%s is not there yet: the job waits for it\n",
-			      wish->device);
-	act_host_cgroup(&root, wish->caller_cgroup);
-	r = act_host_check(options, &root);
+	(void)device_ids(&root, wish->device, &wish->vendor, &wish->product);
+	/* who asks dmabufd may live anywhere: it finds out by itself */
+	if (!options->daemon)
+		act_host_cgroup(&root, wish->caller_cgroup);
+	r = options->daemon ? STATUS_DONE : act_host_check(options, &root);
 	root_close(&root);
 	return r;
+}
+
+static void tell_if_missing(const struct options *options, const struct wish *wish)
+{
+	if (wish->vendor == 0 && wish->product == 0 && !options->quiet)
+		(void)fprintf(stderr, "%s is not there yet: the job waits for it\n",
+			      wish->device);
 }
 
 static int fill(const struct options *options, struct job *job)
@@ -174,21 +182,53 @@ static int answer(const struct options *options, const struct job *job)
 	return STATUS_DONE;
 }
 
-int schedule_run(const struct options *options)
+static int make_here(const struct options *options, struct job *job)
 {
 	_cleanup_(job_store_close) struct job_store store = { -EBADF, -EBADF };
-	struct job job = { .state = JOB_ARMED };
-	int status = fill(options, &job), r;
+	int status = jobs_open(options, &store), r;
 
-	if (status == STATUS_DONE)
-		status = jobs_open(options, &store);
 	if (status != STATUS_DONE)
 		return status;
-	r = request_create(&store, &job);
+	r = request_create(&store, job);
 	if (r < 0)
 		return error_report(options, STATUS_FAILED, NULL,
-				    "failed to create a job for %s: %s", job.wish.device,
+				    "failed to create a job for %s: %s", job->wish.device,
 				    strerror(-r));
 	start_daemon(options);
+	return STATUS_DONE;
+}
+
+/* When it was made dmabufd tells those who may read: to others it is unknown. */
+static int make_by_daemon(const struct options *options, struct job *job)
+{
+	_cleanup_(client_done) struct client client;
+	struct job *made = NULL;
+	int status = client_open(options, &client);
+
+	if (status == STATUS_DONE)
+		status = client_make_job(&client, job);
+	if (status != STATUS_DONE || options->json == JSON_OFF)
+		return status;
+	if (client_ask_job(&client, job->id, &made) < 0)
+		return error_memory(options);
+	if (made) {
+		job->created_us = made->created_us;
+		job->schedule.due_us = made->schedule.due_us;
+	}
+	job_free(made);
+	return STATUS_DONE;
+}
+
+int schedule_run(const struct options *options)
+{
+	struct job job = { .state = JOB_ARMED };
+	int status = fill(options, &job);
+
+	if (status == STATUS_DONE)
+		status = options->daemon ? make_by_daemon(options, &job)
+					 : make_here(options, &job);
+	if (status != STATUS_DONE)
+		return status;
+	tell_if_missing(options, &job.wish);
 	return answer(options, &job);
 }

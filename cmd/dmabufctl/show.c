@@ -108,6 +108,16 @@ static int no_target(const struct options *options, const struct target *target)
 			    "neither a buffer nor a device: '%s'", target->argument);
 }
 
+/* There may be such a device all the same. */
+static int not_told(const struct options *options)
+{
+	return error_report(options, STATUS_NOT_FOUND,
+			    "Run it as root, for example by sudo, to see all there are.",
+			    "no device '%s' among those that share memory or are bound "
+			    "to VFIO",
+			    options->arguments[0]);
+}
+
 static int run_device(const struct options *options)
 {
 	_cleanup_(cleanup_snapshot) struct snapshot *snapshot = NULL;
@@ -120,6 +130,8 @@ static int run_device(const struct options *options)
 	if (status != STATUS_DONE)
 		return status;
 	device = find_device(snapshot, targets.items[0].address);
+	if (!device && options->daemon)
+		return not_told(options);
 	return device ? print_device(options, snapshot, device)
 		      : no_target(options, &targets.items[0]);
 }

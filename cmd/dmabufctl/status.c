@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "cmd/dmabufctl/acquire.h"
+#include "cmd/dmabufctl/elsewhere.h"
 #include "cmd/dmabufctl/error.h"
 #include "cmd/dmabufctl/field.h"
-#include "cmd/dmabufctl/host.h"
 #include "cmd/dmabufctl/options.h"
 #include "cmd/dmabufctl/output.h"
 #include "cmd/dmabufctl/verbs.h"
@@ -131,16 +131,16 @@ static int run_there(const struct options *options)
 {
 	_cleanup_(wire_put) struct json_object *answer = NULL;
 	struct report report = { 0 };
-	int status = host_ask(options, &answer);
+	int status = elsewhere_ask(options, &answer);
 
 	if (status != STATUS_DONE)
 		return status;
 	if (wire_parse_report(answer, &report) < 0)
-		return host_nonsense(options);
+		return elsewhere_nonsense(options);
 	return print(options, &report);
 }
 
 int status_run(const struct options *options)
 {
-	return options->host ? run_there(options) : run_here(options);
+	return is_elsewhere(options) ? run_there(options) : run_here(options);
 }

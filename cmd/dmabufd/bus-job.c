@@ -12,34 +12,10 @@
 #include "cmd/dmabufd/jobs.h"
 #include "cmd/dmabufd/manager-bus.h"
 #include "lib/base/cleanup.h"
-#include "lib/base/text.h"
 #include "lib/wire/act-json.h"
 #include "lib/wire/fields.h"
 #include "lib/wire/json.h"
 #include "lib/wire/time.h"
-
-static void replace(char *text, char from, char to)
-{
-	while ((text = strchr(text, from)))
-		*text = to;
-}
-
-void bus_job_path(const char *id, char ret[BUS_JOB_PATH_TEXT])
-{
-	(void)snprintf(ret, BUS_JOB_PATH_TEXT, BUS_JOB_PATH "/%s", id);
-	replace(ret, '-', '_');
-}
-
-int bus_job_id(const char *path, char ret[JOB_ID_TEXT])
-{
-	const char *id = path + strlen(BUS_JOB_PATH "/");
-
-	if (!text_starts_with(path, BUS_JOB_PATH "/") || strlen(id) >= JOB_ID_TEXT)
-		return -EINVAL;
-	strcpy(ret, id);
-	replace(ret, '_', '-');
-	return job_id_is_valid(ret) ? 0 : -EINVAL;
-}
 
 void bus_job_remember_creator(struct manager_bus *bus, const char *sender, const char *id)
 {

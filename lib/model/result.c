@@ -101,7 +101,7 @@ int result_stuck(struct result *result, const struct stuck *stuck)
 	item.function = own(result, stuck->function);
 	item.importer = own(result, stuck->importer);
 	item.reason = own(result, stuck->reason);
-	if (!item.reason || (stuck->function && !item.function) ||
+	if ((stuck->reason && !item.reason) || (stuck->function && !item.function) ||
 	    (stuck->importer && !item.importer))
 		return -ENOMEM;
 	return ARRAY_PUSH(&result->stuck, item);

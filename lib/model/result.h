@@ -55,7 +55,8 @@ struct stuck {
 	const char *importer; /* NULL: unknown */
 	uint64_t inode; /* buffer; 0: unknown */
 	int64_t since_us; /* CLOCK_REALTIME */
-	const char *reason; /* all of it in words, with what will end it; never NULL */
+	/* all of it in words, with what will end it; NULL: hidden from who asks */
+	const char *reason;
 };
 
 /* A list has an end; how much there would be more is told in a note. */

@@ -19,6 +19,9 @@ int wire_parse_plan(struct json_object *object, enum act_verb verb, const char *
 		    struct plan **ret);
 
 int wire_parse_result(struct json_object *object, struct result **ret);
+
+/* What wire_job() wrote: without the rest of the wish, and to the second. */
+int wire_parse_job(struct json_object *object, struct job **ret);
 int wire_parse_job_record(struct json_object *object, struct job **ret);
 
 /*

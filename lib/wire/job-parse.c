@@ -8,6 +8,7 @@
 #include "lib/base/time-span.h"
 #include "lib/wire/fields.h"
 #include "lib/wire/json.h"
+#include "lib/wire/time.h"
 #include "lib/wire/wish-parse.h"
 
 /* Nobody who may only request something keeps a device busy for longer. */
@@ -103,6 +104,42 @@ static int read_record(struct job *job, struct json_object *object)
 	return result ? wire_parse_result(result, &job->result) : 0;
 }
 
+/* What the contract tells of what it waits for, and when it was asked for. */
+static int get_told_schedule(struct json_object *object, struct job *job)
+{
+	struct schedule *schedule = &job->schedule;
+
+	if (wire_get_time(object, "created", &job->created_us) < 0 ||
+	    wire_copy_text(object, "at", schedule->calendar, sizeof(schedule->calendar)) <
+		    0 ||
+	    wire_get_flag(object, "always", &schedule->always) < 0 ||
+	    wire_get_time(object, "due", &schedule->due_us) < 0)
+		return -EBADMSG;
+	return 0;
+}
+
+static int read_entry(struct job *job, struct json_object *object)
+{
+	struct json_object *result;
+	int verb, trigger, state;
+
+	if (!json_object_is_type(object, json_type_object) ||
+	    wire_copy_text(object, "job", job->id, sizeof(job->id)) < 0 ||
+	    !job_id_is_valid(job->id) ||
+	    wire_copy_text(object, "device", job->wish.device, sizeof(job->wish.device)) <
+		    0 ||
+	    wire_get_word(object, "verb", act_verb_parse, -1, &verb) < 0 ||
+	    wire_get_word(object, "on", job_trigger_parse, -1, &trigger) < 0 ||
+	    wire_get_word(object, "state", job_state_parse, -1, &state) < 0 ||
+	    get_told_schedule(object, job) < 0 ||
+	    wire_get_object(object, "result", &result) < 0)
+		return -EBADMSG;
+	job->wish.verb = (enum act_verb)verb;
+	job->trigger = (enum job_trigger)trigger;
+	job->state = (enum job_state)state;
+	return result ? wire_parse_result(result, &job->result) : 0;
+}
+
 static int read_request(struct job *job, struct json_object *object)
 {
 	int r = get_order(object, job);
@@ -129,6 +166,11 @@ static int parse(struct json_object *object,
 	else
 		*ret = job;
 	return r;
+}
+
+int wire_parse_job(struct json_object *object, struct job **ret)
+{
+	return parse(object, read_entry, ret);
 }
 
 int wire_parse_job_record(struct json_object *object, struct job **ret)

@@ -85,7 +85,7 @@ static int read_stuck(void *context, struct json_object *item)
 	    wire_get_text(item, "importer", &stuck.importer) < 0 ||
 	    wire_get_unsigned(item, "inode", 0, &stuck.inode) < 0 ||
 	    wire_get_time(item, "since", &stuck.since_us) < 0 ||
-	    wire_get_text(item, "reason", &stuck.reason) < 0 || !stuck.reason)
+	    wire_get_text(item, "reason", &stuck.reason) < 0)
 		return -EBADMSG;
 	stuck.step = (enum step_kind)step;
 	stuck.pid = (pid_t)pid;

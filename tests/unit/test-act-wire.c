@@ -668,6 +668,69 @@ static void too_much_of_a_revoke_is_refused(void **state)
 	assert_int_equal(wire_parse_revoked(object, &revoked), -EBADMSG);
 }
 
+/* As dmabufd tells it to those who may not know whose processes are in the way. */
+static void what_was_hidden_is_no_mistake(void **state)
+{
+	_cleanup_(wire_put) struct json_object *object =
+		changed(full_result, "\"it sleeps\"", "null");
+	_cleanup_(wire_put) struct json_object *again = NULL;
+	struct result *result;
+
+	(void)state;
+	assert_int_equal(wire_parse_result(object, &result), 0);
+	assert_null(result->stuck.items[1].reason);
+	again = wire_result(result);
+	assert_true(json_object_equal(object, again));
+	result_free(result);
+}
+
+static void entries_come_back_as_they_were(void **state)
+{
+	static const char *const results[] = { "null", full_result, bare_result };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(results); i++) {
+		_cleanup_(wire_put) struct json_object *object = NULL, *again = NULL;
+		_cleanup_free_ char *text = NULL;
+		struct job *job;
+
+		assert_true(asprintf(&text, "{" ENTRY "%s}", results[i]) > 0);
+		object = object_of(text);
+		assert_int_equal(wire_parse_job(object, &job), 0);
+		assert_int_equal(job->trigger, JOB_ON_UNPLUG);
+		assert_int_equal(job->wish.verb, ACT_REASSIGN);
+		again = wire_job(job);
+		assert_true(json_object_equal(object, again));
+		job_free(job);
+	}
+}
+
+static void broken_entries_are_refused(void **state)
+{
+	static const struct change cases[] = {
+		{ "\"job\":\"0abc1\"", "\"job\":\"../1\"" },
+		{ "\"job\":\"0abc1\"", "\"job\":null" },
+		{ "\"device\":\"0000:03:00.0\"", "\"device\":1" },
+		{ "\"reassign\"", "\"assign\"" },
+		{ "\"unplug\"", "null" },
+		{ "\"started\"", "\"stopped\"" },
+		{ "\"2026-11-21T06:12:17Z\"", "\"today\"" },
+		{ "\"always\":false", "\"always\":\"no\"" },
+		{ "\"result\":null", "\"result\":{}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(wire_put) struct json_object *object =
+			changed("{" ENTRY "null}", cases[i].old, cases[i].new);
+		struct job *job = NULL;
+
+		if (wire_parse_job(object, &job) != -EBADMSG)
+			fail_msg("taken: %s", cases[i].new);
+		assert_null(job);
+	}
+}
+
 static void broken_results_are_refused(void **state)
 {
 	static const struct change cases[] = {
@@ -696,7 +759,7 @@ static void broken_results_are_refused(void **state)
 		{ "\"pid\":49", "\"pid\":-49" },
 		{ "\"pid\":49", "\"pid\":4294967345" },
 		{ "2026-11-21T06:12:17Z", "yesterday" },
-		{ "\"it sleeps\"", "null" },
+		{ "\"it sleeps\"", "1" },
 	};
 
 	(void)state;
@@ -744,7 +807,7 @@ static void parse_all(const char *text, size_t length)
 {
 	_cleanup_(wire_put) struct json_object *object = NULL;
 	struct result *result = NULL;
-	struct job *job = NULL, *request = NULL;
+	struct job *job = NULL, *request = NULL, *entry = NULL;
 	struct undo undo;
 	struct revoked revoked;
 
@@ -756,6 +819,8 @@ static void parse_all(const char *text, size_t length)
 		job_free(job);
 	if (wire_parse_request(object, &request) == 0)
 		job_free(request);
+	if (wire_parse_job(object, &entry) == 0)
+		job_free(entry);
 	(void)wire_parse_undo(object, &undo);
 	(void)wire_parse_revoked(object, &revoked);
 }
@@ -820,6 +885,9 @@ int main(void)
 		cmocka_unit_test(broken_undo_is_refused),
 		cmocka_unit_test(a_broken_revoke_is_refused),
 		cmocka_unit_test(too_much_of_a_revoke_is_refused),
+		cmocka_unit_test(what_was_hidden_is_no_mistake),
+		cmocka_unit_test(entries_come_back_as_they_were),
+		cmocka_unit_test(broken_entries_are_refused),
 		cmocka_unit_test(broken_results_are_refused),
 		cmocka_unit_test(broken_records_are_refused),
 		cmocka_unit_test(one_wrong_byte_does_no_harm),

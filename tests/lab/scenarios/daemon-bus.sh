@@ -156,7 +156,7 @@ for id in ../../etc/passwd '' "$(printf '%04096d' 0)"; do
 		'^[23]$' "the tool cancels no '$(printf '%.20s' "$id")'"
 done
 like "$(busctl call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus \
-	RequestName su org.dmabufctl1 4 2>&1)" 'not allowed to own' \
+	RequestName su org.dmabufctl1 4 2>&1)" 'Access denied' \
 	'not even root can be org.dmabufctl1'
 is "$(main_pid)" "$pid" 'it is the same process'
 is "$(traces)" "$before" 'and nothing came of any of them'
@@ -229,7 +229,7 @@ done
 forbidden StopUnit ss ssh.service replace
 forbidden StopUnit ss dmabufctl-observe.socket replace
 forbidden RestartUnit ss dmabufctl-act@x.service replace
-forbidden KillUnit ssi dmabufctl-act@x.service all 9
+forbidden KillUnit ssi dmabufd.service all 9
 forbidden StartTransientUnit 'ssa(sv)a(sa(sv))' dmabufctl-act@x.service replace 0 0
 forbidden Reload ''
 for path in /var/lib/dmabufctl/jobs /var/lib/dmabufctl/ended /run/dmabufctl/undo \
@@ -263,4 +263,5 @@ rm "$REQUESTS/link.json"
 
 act 0 'the job that waited is cancelled' cancel "$armed"
 actor_end owner
+wait_for 20 'the unit that did it has ended' acts_have_ended
 no_traces "$VICTIM"
