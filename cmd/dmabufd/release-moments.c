@@ -48,9 +48,7 @@ uint64_t release_moment(int fd, const char *address)
 	return *end == '\0' && begun_us <= monotonic_us() ? begun_us : 0;
 }
 
-void release_moments_sweep(int fd,
-			   bool (*is_under_way)(const void *context, const char *address),
-			   const void *context)
+void release_moments_sweep(int fd, const struct releases *releases)
 {
 	int copy = fd < 0 ? -EBADF : openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_closedir_ DIR *directory = copy < 0 ? NULL : fdopendir(copy);
@@ -62,6 +60,6 @@ void release_moments_sweep(int fd,
 	}
 	while ((entry = readdir(directory)))
 		if (pci_address_is_kernel_name(entry->d_name) &&
-		    !is_under_way(context, entry->d_name))
+		    !releases_is_under_way(releases, entry->d_name))
 			release_moment_forget(fd, entry->d_name);
 }

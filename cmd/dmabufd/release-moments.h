@@ -8,9 +8,9 @@
  * there whole or not at all. On a tmpfs nothing of this waits for a disk.
  */
 
-#include <stdbool.h>
 #include <stdint.h>
 
+#include "cmd/dmabufd/releases.h"
 #include "lib/observe/root.h"
 
 /* An fd, which the others may be given also where it is negative: then nothing is kept. */
@@ -20,9 +20,7 @@ void release_moment_keep(int fd, const char *address, uint64_t begun_us);
 uint64_t release_moment(int fd, const char *address); /* 0: not known */
 void release_moment_forget(int fd, const char *address);
 
-/* Forgets those of devices that are not under release any more. */
-void release_moments_sweep(int fd,
-			   bool (*is_under_way)(const void *context, const char *address),
-			   const void *context);
+/* Forgets those of devices whose release is not under way any more. */
+void release_moments_sweep(int fd, const struct releases *releases);
 
 #endif

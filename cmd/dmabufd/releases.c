@@ -247,11 +247,6 @@ static void take_looks(struct releases *releases, struct json_object *answer,
 	}
 }
 
-static bool is_under_way(const void *context, const char *address)
-{
-	return find(context, address);
-}
-
 static void on_answer(void *context, int error, struct json_object *answer)
 {
 	struct releases *releases = context;
@@ -270,7 +265,7 @@ static void on_answer(void *context, int error, struct json_object *answer)
 		releases->find_us =
 			entries ? REACT_NEVER : monotonic_us() + FIND_AGAIN_US;
 	if (was_find && entries)
-		release_moments_sweep(releases->moments, is_under_way, releases);
+		release_moments_sweep(releases->moments, releases);
 	arm(releases);
 	manager_check_idle(releases->manager);
 }
