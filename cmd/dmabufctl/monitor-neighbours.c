@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <string.h>
 
 #include "cmd/dmabufctl/monitor.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
 #include "lib/jobs/job-store.h"
+#include "lib/jobs/request-store.h"
+#include "lib/model/bus-names.h"
 #include "lib/observe/watch.h"
-
-#define BUS_NAME "org.dmabufctl1"
-#define BUS_PATH "/org/dmabufctl1"
-#define BUS_MANAGER BUS_NAME ".Manager"
 
 static struct event event_now(enum event_kind kind)
 {
@@ -55,6 +54,16 @@ static const struct watch_events watch_events = {
 	.lost = on_lost,
 };
 
+/* A request becomes a record before it goes: it is in one of them, or on its way. */
+static int read_job(const struct job_store *store, const char *id, struct job **ret)
+{
+	int r = job_store_read(store, id, ret);
+
+	if (r == -ENOENT)
+		r = request_read(store, id, ret);
+	return r == -ENOENT ? job_store_read(store, id, ret) : r;
+}
+
 /* Signals tell no more than its name; its record has the device. */
 static void put_job(struct monitor *monitor, struct event *event)
 {
@@ -62,7 +71,7 @@ static void put_job(struct monitor *monitor, struct event *event)
 	struct job *job = NULL;
 
 	if (job_store_open(monitor->root.fd, &store) == 0 &&
-	    job_store_read(&store, event->job, &job) == 0)
+	    read_job(&store, event->job, &job) == 0)
 		event->device = job->wish.device;
 	monitor_put(monitor, event);
 	job_free(job);
