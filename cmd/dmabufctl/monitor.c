@@ -41,10 +41,10 @@ static void flush(struct monitor *monitor)
 /* Takes object; NULL: out of memory. */
 static void print_object(struct monitor *monitor, struct json_object *object)
 {
-	_cleanup_(wire_put) struct json_object *owned = object;
 	_cleanup_free_ char *text =
 		object ? wire_print(object, monitor->options->json == JSON_PRETTY) : NULL;
 
+	wire_put(&object);
 	if (!text) {
 		monitor_stop(monitor, error_memory(monitor->options));
 		return;
