@@ -181,16 +181,28 @@ int jobs_cancel(struct jobs *jobs, const char *id)
 	return r;
 }
 
-/* Each release anew: what was begun for the last one counts no more. */
+/* Each release anew: what was begun for the last one counts no more, unless it is to begin. */
 static void forget_release(struct jobs *jobs, const char *address)
 {
 	for (size_t i = 0; i < jobs->entries.count; i++) {
 		struct entry *entry = jobs->entries.items[i];
 
 		if (strcmp(entry->job->wish.device, address) == 0 &&
-		    (entry->phase == PHASE_WAITS || entry->phase == PHASE_ENDED))
+		    entry->phase != PHASE_STARTS)
 			entry->for_release = false;
 	}
+}
+
+bool jobs_act_on(const struct jobs *jobs, const char *address)
+{
+	for (size_t i = 0; i < jobs->entries.count; i++) {
+		const struct entry *entry = jobs->entries.items[i];
+
+		if (entry->phase == PHASE_RUNS && !entry->lost &&
+		    strcmp(entry->job->wish.device, address) == 0)
+			return true;
+	}
+	return false;
 }
 
 bool jobs_release(struct jobs *jobs, const char *address, enum release_kind kind,

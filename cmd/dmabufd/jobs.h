@@ -44,6 +44,9 @@ int jobs_cancel(struct jobs *jobs, const char *id);
 bool jobs_release(struct jobs *jobs, const char *address, enum release_kind kind,
 		  bool last);
 
+/* Is somebody acting on it already, for whatever reason? One does so at a time. */
+bool jobs_act_on(const struct jobs *jobs, const char *address);
+
 /*
  * By id; NULL: none. Jobs are theirs, until the next event; ended ones stay for a minute
  * behind manager_bus_job_removed().

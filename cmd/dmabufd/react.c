@@ -16,6 +16,12 @@
 
 enum { MISSED_MAX = 2 };
 
+/* Until an act is asked for again that had to stand back. */
+#define AGAIN (500 * MS)
+
+/* A look takes as much of a small host as an act: what is due at once goes first. */
+#define LOOK_BEHIND (1000 * MS)
+
 /* Between the looks until it is told apart. */
 static const uint64_t delays_us[] = { 100 * MS, 300 * MS, 1000 * MS };
 
@@ -35,11 +41,18 @@ void react_begin(struct release *release, const struct policy *policy, bool hand
 	release->was_handled = handled;
 	release->act_us = acts ? later(release->begun_us, grace_us) : REACT_NEVER;
 	release->look_us = now_us;
+	if (acts && !release->awaits_kind && grace_us < LOOK_BEHIND)
+		release->look_us = later(now_us, grace_us + LOOK_BEHIND);
 }
 
 void react_handled(struct release *release)
 {
 	release->act_us = REACT_NEVER;
+}
+
+void react_postpone(struct release *release, uint64_t now_us)
+{
+	release->act_us = later(now_us, AGAIN);
 }
 
 bool react_is_known(const struct release *release, uint64_t now_us)

@@ -40,6 +40,9 @@ void react_begin(struct release *release, const struct policy *policy, bool hand
 /* What the policy would do is done by somebody else. */
 void react_handled(struct release *release);
 
+/* Somebody is still at the device: the policy acts when he has ended. */
+void react_postpone(struct release *release, uint64_t now_us);
+
 /* Is a uevent that comes now that of the release which was found? */
 bool react_is_known(const struct release *release, uint64_t now_us);
 

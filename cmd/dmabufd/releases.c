@@ -126,6 +126,10 @@ static void act(struct releases *releases, struct release *release)
 	struct job job;
 	int r;
 
+	if (jobs_act_on(releases->manager->jobs, release->address)) {
+		react_postpone(release, monotonic_us());
+		return;
+	}
 	react_handled(release);
 	policy_of(releases, release, &policy);
 	if (!policy.react || policy.refuse)

@@ -101,11 +101,11 @@ static void the_head(void **state)
 /* Takes object. */
 static void assert_json(struct json_object *object, const char *expected)
 {
-	_cleanup_(wire_put) struct json_object *owned = object;
 	_cleanup_free_ char *text = NULL;
 
 	assert_non_null(object);
 	text = wire_print(object, false);
+	wire_put(&object);
 	assert_string_equal(text, expected);
 }
 

@@ -408,8 +408,11 @@ static void one_run_at_a_time_is_enough(void **state)
 	assert_true(jobs_release(jobs, DEVICE, RELEASE_UNPLUG, false));
 	assert_int_equal(jobs_count(jobs), 2);
 	strcpy(id, jobs_get(jobs, 1)->id);
+	assert_false(jobs_act_on(jobs, DEVICE));
 	adopt(id);
 	turn_until_state(id, JOB_STARTED);
+	assert_true(jobs_act_on(jobs, DEVICE));
+	assert_false(jobs_act_on(jobs, "0000:04:00.0"));
 	assert_true(jobs_release(jobs, DEVICE, RELEASE_UNPLUG, false));
 	assert_int_equal(jobs_count(jobs), 2);
 	finish(id, JOB_DONE);

@@ -59,6 +59,23 @@ static void it_is_looked_at_until_it_is_told(void **state)
 	assert_true(release.look_us == BEGUN + 120 * S);
 }
 
+/* What is due at once has the host to itself. */
+static void the_look_comes_behind_a_quick_act(void **state)
+{
+	struct release release = begin(0),
+		       awaited = { .begun_us = BEGUN, .awaits_kind = true };
+	struct policy policy = policy_default;
+
+	(void)state;
+	assert_true(react_is_due(&release, BEGUN + 20 * MS));
+	assert_true(release.look_us > BEGUN + S);
+	policy.grace_us = 0;
+	react_begin(&awaited, &policy, false, BEGUN);
+	assert_true(awaited.look_us == BEGUN);
+	release = begin(S);
+	assert_true(release.look_us == BEGUN);
+}
+
 static void what_is_told_at_once_is_looked_at_each_minute(void **state)
 {
 	struct release release = begin(60 * S);
@@ -293,6 +310,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_is_looked_at_until_it_is_told),
+		cmocka_unit_test(the_look_comes_behind_a_quick_act),
 		cmocka_unit_test(what_is_told_at_once_is_looked_at_each_minute),
 		cmocka_unit_test(it_is_reported_when_it_is_seen_to_wait),
 		cmocka_unit_test(an_end_that_was_lost_is_seen),
