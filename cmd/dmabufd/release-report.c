@@ -135,7 +135,7 @@ char *release_report_text(const struct release *release, struct json_object *ent
 	if (entry)
 		put_owners(stream, entry);
 	put_cause(stream, entry, why);
-	if (entry)
+	if (entry && !text_of(entry, "cause")) /* which names them, too */
 		put_behind(stream, entry);
 	if (fclose(stream) != 0)
 		return NULL;

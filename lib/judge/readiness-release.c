@@ -111,7 +111,9 @@ static void name_tasks(const struct check *check, const struct blocked_task *hol
 
 		if (!filter(holder, task))
 			continue;
-		(void)fprintf(stream, "%s%s by %s", before, task_path_name(task->path),
+		(void)fprintf(stream, "%s%s%s%s by %s", before,
+			      task_path_name(task->path), task->slot_device ? " of " : "",
+			      task->slot_device ? task->slot_device : "",
 			      process_text(task->process, &name));
 		before = ", ";
 	}

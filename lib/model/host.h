@@ -57,6 +57,7 @@ struct blocked_task {
 	bool waits_for_owner; /* in vfio_unregister_group_dev() */
 	const char *function; /* the innermost kernel function that says why */
 	const char *device; /* whom it keeps, or waits for; NULL: cannot be told */
+	const char *slot_device; /* in the slot it serves; NULL: none, or not known */
 	int64_t since_us; /* CLOCK_REALTIME; 0: unknown */
 };
 

@@ -259,6 +259,7 @@ int builder_task(struct snapshot_builder *builder, const struct blocked_task *ta
 
 	if (own(builder, &pending.task.function) < 0 ||
 	    own(builder, &pending.task.device) < 0 ||
+	    own(builder, &pending.task.slot_device) < 0 ||
 	    builder_process(builder, pid, NULL, NULL) < 0)
 		return -ENOMEM;
 	return ARRAY_PUSH(&builder->storage->pending_tasks, pending);

@@ -268,6 +268,7 @@ struct record_task {
 	char state;
 	char comm[RECORD_COMM]; /* of the thread */
 	char function[RECORD_SYMBOL];
+	char slot_device[RECORD_DEVICE_NAME]; /* of a thread of pciehp */
 };
 
 /* The driver of a device began to wait for its owner. */

@@ -487,6 +487,7 @@ static int take_task(struct joiner *joiner, struct record *header)
 		.path = (enum task_path)record->path,
 		.waits_for_owner = record->flags & TASK_WAITS_FOR_OWNER,
 		.function = text_or_null(record->function),
+		.slot_device = text_or_null(record->slot_device),
 	};
 
 	if (take_process(joiner, record->pid, record->uid, text_or_null(record->comm),

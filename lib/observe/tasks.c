@@ -10,6 +10,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
+#include "lib/observe/hotplug-slot.h"
 #include "lib/observe/proc-pid.h"
 #include "lib/observe/proc-visibility.h"
 #include "lib/observe/stack.h"
@@ -82,6 +83,7 @@ static void put_task(const struct task *task, const struct stack_meaning *meanin
 		.flags = meaning->waits_for_owner ? TASK_WAITS_FOR_OWNER : 0,
 		.state = task->state,
 	};
+	char slot_device[PCI_ADDRESS_TEXT];
 
 	if (walk->reported == REPORTED_MAX) {
 		walk->incomplete = true;
@@ -91,6 +93,8 @@ static void put_task(const struct task *task, const struct stack_meaning *meanin
 	record_init(&record.header, RECORD_TASK, SOURCE_PROC, sizeof(record));
 	RECORD_TEXT(record.comm, task->comm);
 	RECORD_TEXT(record.function, meaning->function);
+	hotplug_slot_device(walk->root, task->comm, slot_device);
+	RECORD_TEXT(record.slot_device, slot_device);
 	sink_put(walk->sink, &record.header);
 	observe_unit(walk->root, walk->sink, task->pid);
 }

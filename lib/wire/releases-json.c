@@ -67,6 +67,12 @@ static bool waits_behind(const struct blocked_task *task)
 	       (task_path_is_release(task->path) || task->path == TASK_PATH_RESCAN);
 }
 
+/* Of what is in a slot nothing has been taken away yet, and nobody waits for it. */
+static const char *device_behind(const struct blocked_task *task)
+{
+	return task->device ? task->device : task->slot_device;
+}
+
 static int add_behind(struct json_object *object, const struct snapshot *snapshot)
 {
 	struct json_object *array = json_object_new_array();
@@ -80,7 +86,8 @@ static int add_behind(struct json_object *object, const struct snapshot *snapsho
 			continue;
 		item = json_object_new_object();
 		if (wire_append(array, item) < 0 ||
-		    wire_add_text(item, "device", snapshot->tasks[i].device) < 0 ||
+		    wire_add_text(item, "device", device_behind(&snapshot->tasks[i])) <
+			    0 ||
 		    add_task(item, &snapshot->tasks[i]) < 0)
 			return -ENOMEM;
 	}

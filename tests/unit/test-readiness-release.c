@@ -101,6 +101,24 @@ static void what_waits_behind_an_unplug_is_named(void **state)
 	scene_end(&scene);
 }
 
+static void the_slot_of_what_waits_behind_is_named(void **state)
+{
+	struct scene scene = releasing();
+	const struct blocked_task task = { .tid = UNPLUGGER,
+					   .state = 'D',
+					   .path = TASK_PATH_UNPLUG,
+					   .slot_device = FAR };
+
+	(void)state;
+	scene_unplug(&scene, DEVICE);
+	scene_process(&scene, UNPLUGGER, "irq/31-pciehp", NULL);
+	assert_int_equal(builder_task(scene.builder, &task, UNPLUGGER), 0);
+	scene_check(&scene, DEVICE);
+	like(obstacle(&scene, OBSTACLE_RELEASE)->reason,
+	     "behind it wait: unplug of " FAR " by irq/31-pciehp[302]");
+	scene_end(&scene);
+}
+
 static void what_may_wait_behind_an_unbind_is_no_claim(void **state)
 {
 	struct scene scene = releasing();
@@ -559,6 +577,7 @@ int main(void)
 		cmocka_unit_test(release_is_told_without_its_task),
 		cmocka_unit_test(tasks_that_cannot_be_assigned_are_all_named),
 		cmocka_unit_test(what_waits_behind_an_unplug_is_named),
+		cmocka_unit_test(the_slot_of_what_waits_behind_is_named),
 		cmocka_unit_test(what_may_wait_behind_an_unbind_is_no_claim),
 		cmocka_unit_test(removal_elsewhere_stops_every_device),
 		cmocka_unit_test(removal_of_nobody_knows_what_stops_them_too),

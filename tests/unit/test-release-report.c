@@ -70,7 +70,7 @@ static void what_is_not_known_is_said(void **state)
 }
 
 #define BEHIND                                                                           \
-	"{\"cause\":\"X\",\"behind\":[{\"pid\":7,\"comm\":\"irq/30-pciehp\","            \
+	"{\"behind\":[{\"pid\":7,\"comm\":\"irq/30-pciehp\","                            \
 	"\"path\":\"unplug\",\"device\":\"0000:04:00.0\"},"                              \
 	"{\"pid\":8,\"comm\":\"sh\",\"path\":\"rescan\",\"device\":null},"               \
 	"{\"pid\":9,\"comm\":\"sh\",\"path\":\"remove\",\"device\":\"0000:05:00.0\"}]}"
@@ -84,7 +84,7 @@ static void what_waits_behind_it_is_named(void **state)
 	is_report(
 		BEHIND, NULL, 0,
 		"0000:03:00.0 is being unplugged; its driver waits for an owner that is "
-		"not seen: X; behind it wait: 0000:04:00.0, by irq/30-pciehp[7] in "
+		"not seen; behind it wait: 0000:04:00.0, by irq/30-pciehp[7] in "
 		"unplug; a device, by sh[8] "
 		"in rescan; 0000:05:00.0, by sh[9] in remove");
 	assert_int_equal(wire_parse_text(BEHIND, strlen(BEHIND), &object), 0);

@@ -91,6 +91,46 @@ static struct record_task task(const struct scene *scene, size_t index)
 	return record;
 }
 
+/* A device with two functions in the slot of a port, as QEMU's q35 has them. */
+static void add_slot(const struct scene *scene, const char *port, const char *irq,
+		     const char *address)
+{
+	char path[128], target[128];
+
+	(void)snprintf(path, sizeof(path), "sys/devices/pci0000:00/%s/msi_irqs/%s", port,
+		       irq);
+	tree_file(&scene->tree, path, "msi\n");
+	for (char function = '1'; function >= '0'; function--) {
+		(void)snprintf(path, sizeof(path), "sys/devices/pci0000:00/%s/%s.%c",
+			       port, address, function);
+		tree_directory(&scene->tree, path);
+		(void)snprintf(target, sizeof(target),
+			       "../../../devices/pci0000:00/%s/%s.%c", port, address,
+			       function);
+		(void)snprintf(path, sizeof(path), "sys/bus/pci/devices/%s.%c", address,
+			       function);
+		tree_link(&scene->tree, path, target);
+	}
+}
+
+static void the_slot_of_a_thread_is_known(void **state)
+{
+	struct scene *scene = *state;
+
+	add_slot(scene, "0000:00:02.0", "28", "0000:03:00");
+	add_slot(scene, "0000:00:02.1", "29", "0000:04:00");
+	add_task(scene, 56, 56, "irq/29-pciehp", 'D', "pciehp_unconfigure_device",
+		 SID_SECOND_UNPLUG);
+	add_task(scene, 57, 57, "irq/29-other", 'D', "pciehp_unconfigure_device",
+		 SID_SECOND_UNPLUG);
+	add_task(scene, 58, 58, "irq/2-pciehp", 'D', "pciehp_unconfigure_device",
+		 SID_SECOND_UNPLUG);
+	assert_int_equal(look(scene, 0), 3);
+	assert_string_equal(task(scene, 0).slot_device, "0000:04:00.0");
+	assert_string_equal(task(scene, 1).slot_device, "");
+	assert_string_equal(task(scene, 2).slot_device, "");
+}
+
 static void a_second_unplug_behind_the_first(void **state)
 {
 	struct scene *scene = *state;
@@ -118,6 +158,7 @@ static void a_second_unplug_behind_the_first(void **state)
 	assert_int_equal(second.flags, 0);
 	assert_string_equal(second.comm, "irq/29-pciehp");
 	assert_string_equal(second.function, "pciehp_unconfigure_device");
+	assert_string_equal(second.slot_device, "");
 	assert_true(passed(scene));
 }
 
@@ -285,6 +326,8 @@ static void the_live_host(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(the_slot_of_a_thread_is_known,
+						scene_begin, scene_end),
 		cmocka_unit_test_setup_teardown(a_second_unplug_behind_the_first,
 						scene_begin, scene_end),
 		cmocka_unit_test_setup_teardown(only_those_that_matter, scene_begin,

@@ -29,10 +29,8 @@ plug_again() {
 }
 
 # somebody else's device, in another group
-borrow_vfio "$SIBLING1"
-borrow_vfio "$SIBLING2"
-borrow_vfio "$SIBLING3"
-actor other lab-vfio-export "$SIBLING1" --comm=lab-other
+borrow_vfio "$NVME"
+actor other lab-vfio-export "$NVME" --region=0 --comm=lab-other
 others=$(nth_buffer other 1 inode)
 
 daemon_begin Grace=2s
