@@ -38,51 +38,35 @@ struct aftermath {
 	unsigned int retries;
 };
 
-static const char *text_of(struct json_object *object, const char *key)
-{
-	const char *text = NULL;
-
-	return wire_get_text(object, key, &text) < 0 ? NULL : text;
-}
-
 static bool is(struct json_object *object, const char *key, const char *wanted)
 {
-	const char *text = text_of(object, key);
+	const char *text = wire_text_or_null(object, key);
 
 	return text && strcmp(text, wanted) == 0;
-}
-
-static size_t length_of(struct json_object *object, const char *key,
-			struct json_object **ret)
-{
-	*ret = NULL;
-	if (wire_get_array(object, key, ret) < 0 || !*ret)
-		return 0;
-	return json_object_array_length(*ret);
 }
 
 /* ", held by a[1], b[2], mapped by iommufd" */
 static void put_users(FILE *stream, struct json_object *buffer)
 {
 	struct json_object *array;
-	size_t count = length_of(buffer, "holders", &array);
+	size_t count = wire_array_or_none(buffer, "holders", &array);
 
 	for (size_t i = 0; i < count && i < NAMED_MAX; i++) {
 		struct json_object *holder = json_object_array_get_idx(array, i);
-		const char *comm = text_of(holder, "comm");
+		const char *comm = wire_text_or_null(holder, "comm");
 		int64_t pid = -1;
 
 		(void)wire_get_number(holder, "pid", -1, &pid);
 		(void)fprintf(stream, "%s%s[%" PRId64 "]", i == 0 ? ", held by " : ", ",
 			      comm ? comm : "?", pid);
 	}
-	count = length_of(buffer, "attachments", &array);
+	count = wire_array_or_none(buffer, "attachments", &array);
 	for (size_t i = 0; i < count && i < NAMED_MAX; i++) {
 		struct json_object *attachment = json_object_array_get_idx(array, i);
-		const char *importer = text_of(attachment, "importer");
+		const char *importer = wire_text_or_null(attachment, "importer");
 
 		if (!importer)
-			importer = text_of(attachment, "device");
+			importer = wire_text_or_null(attachment, "device");
 		(void)fprintf(stream, "%s%s", i == 0 ? ", attached to " : ", ",
 			      importer ? importer : "?");
 	}
@@ -91,7 +75,7 @@ static void put_users(FILE *stream, struct json_object *buffer)
 static bool has_attachment_of(struct json_object *buffer, const char *address)
 {
 	struct json_object *array;
-	size_t count = length_of(buffer, "attachments", &array);
+	size_t count = wire_array_or_none(buffer, "attachments", &array);
 
 	for (size_t i = 0; i < count; i++)
 		if (is(json_object_array_get_idx(array, i), "device", address))
@@ -124,7 +108,7 @@ int aftermath_text(struct json_object *list, const char *address, bool unplugged
 {
 	_cleanup_free_ char *text = NULL;
 	struct json_object *buffers;
-	size_t count = length_of(list, "buffers", &buffers), said = 0, length;
+	size_t count = wire_array_or_none(list, "buffers", &buffers), said = 0, length;
 	FILE *stream = open_memstream(&text, &length);
 
 	if (!stream)

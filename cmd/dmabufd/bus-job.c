@@ -62,20 +62,26 @@ static int fill_progress(struct json_object *object, const struct job_progress *
 	return 0;
 }
 
+/* NULL: no such object. */
+static const struct job *job_at(const struct manager_bus *self, const char *path)
+{
+	char id[JOB_ID_TEXT];
+
+	return bus_job_id(path, id) == 0 ? jobs_find(self->manager->jobs, id) : NULL;
+}
+
 static int get_progress(sd_bus *bus, const char *path, const char *interface,
 			const char *property, sd_bus_message *reply, void *userdata,
 			sd_bus_error *error)
 {
 	_cleanup_(wire_put) struct json_object *object = NULL;
 	struct manager_bus *self = userdata;
-	char id[JOB_ID_TEXT];
-	const struct job *job;
+	const struct job *job = job_at(self, path);
 
 	(void)bus;
 	(void)interface;
 	(void)property;
 	(void)error;
-	job = bus_job_id(path, id) == 0 ? jobs_find(self->manager->jobs, id) : NULL;
 	if (!job)
 		return -ENOENT;
 	if (!job->progress.known)
@@ -92,14 +98,12 @@ static int get_result(sd_bus *bus, const char *path, const char *interface,
 {
 	struct manager_bus *self = userdata;
 	struct json_object *object = NULL;
-	char id[JOB_ID_TEXT];
-	const struct job *job;
+	const struct job *job = job_at(self, path);
 
 	(void)bus;
 	(void)interface;
 	(void)property;
 	(void)error;
-	job = bus_job_id(path, id) == 0 ? jobs_find(self->manager->jobs, id) : NULL;
 	if (!job)
 		return -ENOENT;
 	if (job->result && !(object = wire_result(job->result)))
@@ -127,13 +131,11 @@ static int get_text(sd_bus *bus, const char *path, const char *interface,
 		    sd_bus_error *error)
 {
 	struct manager_bus *self = userdata;
-	char id[JOB_ID_TEXT];
-	const struct job *job;
+	const struct job *job = job_at(self, path);
 
 	(void)bus;
 	(void)interface;
 	(void)error;
-	job = bus_job_id(path, id) == 0 ? jobs_find(self->manager->jobs, id) : NULL;
 	if (!job)
 		return -ENOENT;
 	return sd_bus_message_append(reply, "s", text_property(job, property));
@@ -159,12 +161,11 @@ static int find(sd_bus *bus, const char *path, const char *interface, void *user
 		void **ret_found, sd_bus_error *error)
 {
 	struct manager_bus *self = userdata;
-	char id[JOB_ID_TEXT];
 
 	(void)bus;
 	(void)interface;
 	(void)error;
-	if (bus_job_id(path, id) < 0 || !jobs_find(self->manager->jobs, id))
+	if (!job_at(self, path))
 		return 0;
 	*ret_found = self;
 	return 1;

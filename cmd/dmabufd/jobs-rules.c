@@ -74,16 +74,6 @@ uint64_t rule_poll_us(unsigned int polls)
 	return polls > POLL_SHIFT_MAX ? 10 * SECOND : SECOND << polls;
 }
 
-/* Members of an array that are objects; 0 and NULL where there is none. */
-static size_t array_of(struct json_object *object, const char *key,
-		       struct json_object **ret)
-{
-	*ret = NULL;
-	if (wire_get_array(object, key, ret) < 0 || !*ret)
-		return 0;
-	return json_object_array_length(*ret);
-}
-
 static struct json_object *item(struct json_object *array, size_t index)
 {
 	struct json_object *object = json_object_array_get_idx(array, index);
@@ -112,7 +102,7 @@ static pid_t pid_of(struct json_object *owner)
 static int add_owners(struct json_object *device, rule_pids *pids, size_t *unknown)
 {
 	struct json_object *owners;
-	size_t count = array_of(device, "owners", &owners);
+	size_t count = wire_array_or_none(device, "owners", &owners);
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < count; i++) {
@@ -130,7 +120,7 @@ int rule_owners(struct json_object *answer, const char *address, rule_pids *ret,
 		size_t *ret_unknown)
 {
 	struct json_object *devices;
-	size_t count = array_of(answer, "devices", &devices), unknown = 0;
+	size_t count = wire_array_or_none(answer, "devices", &devices), unknown = 0;
 	rule_pids pids = { 0 };
 	int r = devices ? 0 : -EBADMSG;
 
@@ -156,7 +146,7 @@ static bool is_free(struct json_object *device)
 bool rule_is_free(struct json_object *answer, const char *address)
 {
 	struct json_object *devices;
-	size_t count = array_of(answer, "devices", &devices);
+	size_t count = wire_array_or_none(answer, "devices", &devices);
 
 	for (size_t i = 0; i < count; i++)
 		if (has_text(item(devices, i), "address", address))
@@ -176,7 +166,7 @@ static bool bpf_has_answered(struct json_object *answer)
 int rule_attachments(struct json_object *answer, const char *address)
 {
 	struct json_object *buffers, *attachments;
-	size_t count = array_of(answer, "buffers", &buffers), sum = 0;
+	size_t count = wire_array_or_none(answer, "buffers", &buffers), sum = 0;
 
 	if (!buffers)
 		return -EBADMSG;
@@ -184,6 +174,7 @@ int rule_attachments(struct json_object *answer, const char *address)
 		return -ENODATA;
 	for (size_t i = 0; i < count; i++)
 		if (has_text(item(buffers, i), "device", address))
-			sum += array_of(item(buffers, i), "attachments", &attachments);
+			sum += wire_array_or_none(item(buffers, i), "attachments",
+						  &attachments);
 	return sum > INT_MAX ? INT_MAX : (int)sum;
 }

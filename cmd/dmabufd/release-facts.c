@@ -34,12 +34,10 @@ static int64_t process_begun_us(uint64_t pid)
 
 int64_t release_not_before(struct json_object *entry)
 {
-	struct json_object *owners = NULL;
+	struct json_object *owners;
+	size_t count = wire_array_or_none(entry, "owners", &owners);
 	int64_t first_us = 0;
-	size_t count = 0;
 
-	if (wire_get_array(entry, "owners", &owners) == 0 && owners)
-		count = json_object_array_length(owners);
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *owner = json_object_array_get_idx(owners, i);
 		uint64_t pid = 0;

@@ -38,17 +38,11 @@ static void put_duration(FILE *stream, const struct release *release, uint64_t n
 		(void)fputs("waits", stream);
 }
 
-static const char *text_of(struct json_object *object, const char *key)
-{
-	const char *text = NULL;
-
-	return wire_get_text(object, key, &text) < 0 ? NULL : text;
-}
-
 /* "qemu[49] (vm.scope)"; what somebody may not know is left out. */
 static void put_process(FILE *stream, struct json_object *process)
 {
-	const char *comm = text_of(process, "comm"), *unit = text_of(process, "unit");
+	const char *comm = wire_text_or_null(process, "comm"),
+		   *unit = wire_text_or_null(process, "unit");
 	int64_t pid = -1;
 
 	(void)wire_get_number(process, "pid", -1, &pid);
@@ -59,21 +53,10 @@ static void put_process(FILE *stream, struct json_object *process)
 		(void)fprintf(stream, " (%s)", unit);
 }
 
-static size_t length_of(struct json_object *entry, const char *key,
-			struct json_object **ret)
-{
-	struct json_object *array = NULL;
-
-	if (!entry || wire_get_array(entry, key, &array) < 0 || !array)
-		return 0;
-	*ret = array;
-	return json_object_array_length(array);
-}
-
 static void put_owners(FILE *stream, struct json_object *entry)
 {
 	struct json_object *owners = NULL;
-	size_t count = length_of(entry, "owners", &owners);
+	size_t count = wire_array_or_none(entry, "owners", &owners);
 
 	for (size_t i = 0; i < count && i < NAMED_MAX; i++) {
 		(void)fputs(i == 0 ? " for " : ", ", stream);
@@ -87,7 +70,8 @@ static void put_owners(FILE *stream, struct json_object *entry)
 
 static void put_one_behind(FILE *stream, struct json_object *task)
 {
-	const char *device = text_of(task, "device"), *path = text_of(task, "path");
+	const char *device = wire_text_or_null(task, "device"),
+		   *path = wire_text_or_null(task, "path");
 
 	(void)fprintf(stream, "%s, by ", device ? device : "a device");
 	put_process(stream, task);
@@ -98,7 +82,7 @@ static void put_one_behind(FILE *stream, struct json_object *task)
 static void put_behind(FILE *stream, struct json_object *entry)
 {
 	struct json_object *behind = NULL;
-	size_t count = length_of(entry, "behind", &behind);
+	size_t count = wire_array_or_none(entry, "behind", &behind);
 
 	for (size_t i = 0; i < count && i < NAMED_MAX; i++) {
 		(void)fputs(i == 0 ? "; behind it wait: " : "; ", stream);
@@ -111,7 +95,7 @@ static void put_behind(FILE *stream, struct json_object *entry)
 /* Without an entry it could not be seen, or nobody answered why. */
 static void put_cause(FILE *stream, struct json_object *entry, const char *why)
 {
-	const char *cause = entry ? text_of(entry, "cause") : NULL;
+	const char *cause = entry ? wire_text_or_null(entry, "cause") : NULL;
 
 	if (cause)
 		(void)fprintf(stream, ": %s", cause);
@@ -135,7 +119,7 @@ char *release_report_text(const struct release *release, struct json_object *ent
 	if (entry)
 		put_owners(stream, entry);
 	put_cause(stream, entry, why);
-	if (entry && !text_of(entry, "cause")) /* which names them, too */
+	if (entry && !wire_text_or_null(entry, "cause")) /* which names them, too */
 		put_behind(stream, entry);
 	if (fclose(stream) != 0)
 		return NULL;
@@ -145,7 +129,7 @@ char *release_report_text(const struct release *release, struct json_object *ent
 char *release_report_behind(struct json_object *entry)
 {
 	struct json_object *behind = NULL;
-	size_t count = length_of(entry, "behind", &behind), length;
+	size_t count = wire_array_or_none(entry, "behind", &behind), length;
 	char *text = NULL;
 	FILE *stream = open_memstream(&text, &length);
 
@@ -153,7 +137,7 @@ char *release_report_behind(struct json_object *entry)
 		return NULL;
 	for (size_t i = 0; i < count && i < NAMED_MAX; i++) {
 		const char *device =
-			text_of(json_object_array_get_idx(behind, i), "device");
+			wire_text_or_null(json_object_array_get_idx(behind, i), "device");
 
 		if (device)
 			(void)fprintf(stream, "%s%s", ftell(stream) > 0 ? " " : "",

@@ -182,15 +182,6 @@ static const char *why_not(const struct root *root, int error)
 	return strerror(-error);
 }
 
-static int say_nothing(enum libbpf_print_level level, const char *format,
-		       va_list arguments)
-{
-	(void)level;
-	(void)format;
-	(void)arguments;
-	return 0;
-}
-
 /* It is not attached to anything yet. */
 static int prepare(const struct root *root, event_function *put, void *context,
 		   struct tracer **ret, const char **ret_why)
@@ -204,7 +195,7 @@ static int prepare(const struct root *root, event_function *put, void *context,
 	}
 	tracer->put = put;
 	tracer->context = context;
-	(void)libbpf_set_print(say_nothing);
+	(void)libbpf_set_print(NULL);
 	r = load(tracer);
 	if (r < 0) {
 		*ret_why = why_not(root, r);

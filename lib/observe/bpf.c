@@ -25,15 +25,6 @@ static void cleanup_link(struct bpf_link **link)
 	(void)bpf_link__destroy(*link);
 }
 
-static int say_nothing(enum libbpf_print_level level, const char *format,
-		       va_list arguments)
-{
-	(void)level;
-	(void)format;
-	(void)arguments;
-	return 0;
-}
-
 /* Passes on the records of a whole read; they never stop in the middle of one. */
 static int put_records(struct sink *sink, const char *bytes, size_t length)
 {
@@ -166,7 +157,7 @@ bool observe_bpf(const struct root *root, struct sink *sink)
 				"its process numbers are not those of this container");
 		return false;
 	}
-	(void)libbpf_set_print(say_nothing);
+	(void)libbpf_set_print(NULL);
 	skeleton = observe_bpf__open();
 	r = skeleton ? observe_bpf__load(skeleton) : -errno;
 	if (r < 0) {

@@ -219,6 +219,22 @@ int wire_get_object(struct json_object *object, const char *key, struct json_obj
 	return 0;
 }
 
+const char *wire_text_or_null(struct json_object *object, const char *key)
+{
+	const char *text = NULL;
+
+	return wire_get_text(object, key, &text) < 0 ? NULL : text;
+}
+
+size_t wire_array_or_none(struct json_object *object, const char *key,
+			  struct json_object **ret)
+{
+	*ret = NULL;
+	if (!object || wire_get_array(object, key, ret) < 0 || !*ret)
+		return 0;
+	return json_object_array_length(*ret);
+}
+
 /* Only blanks may follow the value. */
 static bool only_blanks(const char *text, size_t length)
 {

@@ -58,6 +58,14 @@ int wire_get_object(struct json_object *object, const char *key,
 		    struct json_object **ret);
 
 /*
+ * The same for whoever can do without: a member that is missing or of another type is
+ * NULL, or an array of none, with *ret NULL. object may be NULL for the array.
+ */
+const char *wire_text_or_null(struct json_object *object, const char *key);
+size_t wire_array_or_none(struct json_object *object, const char *key,
+			  struct json_object **ret);
+
+/*
  * One JSON value that fills all of text. 0, -EBADMSG (not JSON, not UTF-8, too deep)
  * or -ENOMEM. Free with json_object_put().
  */
