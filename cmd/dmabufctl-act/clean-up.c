@@ -10,6 +10,7 @@
 #include "lib/act/device-lock.h"
 #include "lib/act/journal.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/file.h"
 
 enum { LOCK_LIMIT_MS = 2000 };
 
@@ -39,9 +40,10 @@ static int lock_devices(struct executor *executor)
 		(void)snprintf(device->address, sizeof(device->address), "%s", address);
 		device->vendor = executor->undo.steps[i].vendor;
 		device->product = executor->undo.steps[i].product;
-		device->lock_fd = device_lock_wait(
-			executor->sources.store.runtime_fd, address, executor->job->id,
-			LOCK_LIMIT_MS, &(struct lock_holder){ 0 });
+		device->lock_fd = device_lock_wait(executor->sources.store.runtime_fd,
+						   address, executor->job->id,
+						   monotonic_ms() + LOCK_LIMIT_MS, -EBADF,
+						   &(struct lock_holder){ 0 });
 		if (device->lock_fd < 0)
 			executor->stuck = true;
 	}

@@ -12,6 +12,9 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
 
+/* What was scheduled has its turn after whoever was first: nobody is there to try again. */
+enum { TURN_LIMIT_MS = 60000 };
+
 static int exit_status(const struct result *result)
 {
 	static const int statuses[] = {
@@ -57,20 +60,31 @@ static int choose_devices(struct executor *executor)
 	return r;
 }
 
+static int conclude_locked_out(struct executor *executor, const char *address,
+			       const struct lock_holder *holder)
+{
+	if (executor_is_cancelled(executor))
+		return executor_conclude(executor, OUTCOME_INTERRUPTED, NULL,
+					 "it was cancelled");
+	return executor_conclude(
+		executor, OUTCOME_REFUSED, "'dmabufctl jobs' shows what it does.",
+		"job %s holds %s", *holder->job ? holder->job : "another", address);
+}
+
 static int lock_devices(struct executor *executor)
 {
+	bool scheduled = executor->adopted && executor->job->trigger != JOB_NOW;
+	uint64_t deadline_ms = scheduled ? monotonic_ms() + TURN_LIMIT_MS : 0;
 	struct lock_holder holder = { 0 };
 
 	for (size_t i = 0; i < executor->n_devices; i++) {
 		struct locked_device *device = &executor->devices[i];
-		int r = device_lock(executor->sources.store.runtime_fd, device->address,
-				    executor->job->id, &holder);
+		int r = device_lock_wait(executor->sources.store.runtime_fd,
+					 device->address, executor->job->id, deadline_ms,
+					 executor->wake_fd, &holder);
 
-		if (r == -EWOULDBLOCK)
-			return executor_conclude(
-				executor, OUTCOME_REFUSED,
-				"'dmabufctl jobs' shows what it does.", "job %s holds %s",
-				*holder.job ? holder.job : "another", device->address);
+		if (r == -EWOULDBLOCK || r == -EINTR)
+			return conclude_locked_out(executor, device->address, &holder);
 		if (r < 0)
 			return r;
 		device->lock_fd = r;

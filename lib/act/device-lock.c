@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
@@ -147,16 +147,16 @@ int device_lock(int runtime_fd, const char *device, const char *job,
 }
 
 int device_lock_wait(int runtime_fd, const char *device, const char *job,
-		     unsigned int limit_ms, struct lock_holder *ret_holder)
+		     uint64_t deadline_ms, int wake_fd, struct lock_holder *ret_holder)
 {
-	const struct timespec interval = { .tv_nsec = LOCK_POLL_MS * 1000000L };
-	uint64_t deadline_ms = monotonic_ms() + limit_ms;
+	struct pollfd wake = { .fd = wake_fd, .events = POLLIN };
 	int fd;
 
 	for (;;) {
 		fd = device_lock(runtime_fd, device, job, ret_holder);
 		if (fd != -EWOULDBLOCK || monotonic_ms() >= deadline_ms)
 			return fd;
-		(void)nanosleep(&interval, NULL);
+		if (poll(&wake, 1, LOCK_POLL_MS) > 0)
+			return -EINTR;
 	}
 }

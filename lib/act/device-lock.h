@@ -25,8 +25,11 @@ struct lock_holder {
 int device_lock(int runtime_fd, const char *device, const char *job,
 		struct lock_holder *ret_holder);
 
-/* Waits for it, at most limit_ms, with the same results. */
+/*
+ * Waits for it until deadline_ms of monotonic_ms(), with the same results, or -EINTR when
+ * wake_fd (-EBADF: none) is readable.
+ */
 int device_lock_wait(int runtime_fd, const char *device, const char *job,
-		     unsigned int limit_ms, struct lock_holder *ret_holder);
+		     uint64_t deadline_ms, int wake_fd, struct lock_holder *ret_holder);
 
 #endif

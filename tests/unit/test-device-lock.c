@@ -122,18 +122,26 @@ static void excludes_other_processes(void **state)
 	struct operation other = OPERATION_NONE;
 	struct lock_holder holder;
 	uint64_t since;
-	int fd;
+	int fd, wake[2];
 
+	assert_int_equal(pipe(wake), 0);
+	(void)close(wake[1]);
 	start_other(runtime, &other);
 	assert_int_equal(device_lock(runtime->fd, device, "mine", &holder), -EWOULDBLOCK);
 	assert_string_equal(holder.job, "other");
 	assert_int_equal(holder.pid, other.child.pid);
 	since = monotonic_ms();
-	assert_int_equal(device_lock_wait(runtime->fd, device, "mine", 100, &holder),
+	assert_int_equal(device_lock_wait(runtime->fd, device, "mine", since + 100,
+					  -EBADF, &holder),
 			 -EWOULDBLOCK);
 	assert_true(monotonic_ms() - since >= 100);
+	assert_int_equal(device_lock_wait(runtime->fd, device, "mine",
+					  monotonic_ms() + 20000, wake[0], &holder),
+			 -EINTR);
 	assert_true(operation_end(&other));
-	fd = device_lock_wait(runtime->fd, device, "mine", 20000, &holder);
+	(void)close(wake[0]);
+	fd = device_lock_wait(runtime->fd, device, "mine", monotonic_ms() + 20000, -EBADF,
+			      &holder);
 	assert_true(fd >= 0);
 	(void)close(fd);
 }
@@ -153,7 +161,8 @@ static void is_waited_for(void **state)
 		(void)usleep(100 * 1000);
 		_exit(kill(other.child.pid, SIGKILL) < 0);
 	}
-	fd = device_lock_wait(runtime->fd, device, "mine", 20000, &holder);
+	fd = device_lock_wait(runtime->fd, device, "mine", monotonic_ms() + 20000, -EBADF,
+			      &holder);
 	assert_true(fd >= 0);
 	(void)close(fd);
 	assert_int_equal(waitpid(killer, &status, 0), killer);

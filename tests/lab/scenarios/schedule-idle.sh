@@ -52,6 +52,9 @@ wait_for 40 'one has run' job_has_ended "$once"
 is "$(job "$once" '[.result.steps[0].step, .state] | join(" ")')" 'revoke done' \
 	'with its steps'
 wait_for 40 'the other one as well' has_run "$always" 1
+is "$(dmabufctl jobs --all --json=short | jq -r ".jobs[] |
+	select(.job | startswith(\"$always\")) | .result | values | .steps[0].step")" grace \
+	'with its own, after the first has let go of the device'
 not_ok 'and not again while nobody comes' poll 8 has_run "$always" 2
 
 act 0 'cancel it' cancel "$always"
