@@ -10,7 +10,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/model/feature.h"
-#include "lib/observe/observe.skel.h"
+#include "lib/observe/observe.lskel.h"
 #include "lib/observe/proc-visibility.h"
 
 enum { READ_BYTES = 64 * 1024 };
@@ -18,11 +18,6 @@ enum { READ_BYTES = 64 * 1024 };
 static void cleanup_skeleton(struct observe_bpf **skeleton)
 {
 	observe_bpf__destroy(*skeleton);
-}
-
-static void cleanup_link(struct bpf_link **link)
-{
-	(void)bpf_link__destroy(*link);
 }
 
 /* Passes on the records of a whole read; they never stop in the middle of one. */
@@ -50,22 +45,21 @@ static int put_records(struct sink *sink, const char *bytes, size_t length)
 }
 
 /* Runs one iterator to its end. 0 or negative errno. */
-static int iterate(struct sink *sink, const struct bpf_program *program)
+static int iterate(struct sink *sink, const struct bpf_prog_desc *program)
 {
-	_cleanup_(cleanup_link) struct bpf_link *link = NULL;
-	_cleanup_close_ int fd = -EBADF;
+	_cleanup_close_ int link = -EBADF, fd = -EBADF;
 	_cleanup_free_ char *bytes = malloc(READ_BYTES);
 	ssize_t n;
 	int r;
 
 	if (!bytes)
 		return -ENOMEM;
-	link = bpf_program__attach_iter(program, NULL);
-	if (!link)
-		return -errno;
-	fd = bpf_iter_create(bpf_link__fd(link));
+	link = bpf_link_create(program->prog_fd, 0, BPF_TRACE_ITER, NULL);
+	if (link < 0)
+		return link;
+	fd = bpf_iter_create(link);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	for (;;) {
 		n = read(fd, bytes, READ_BYTES);
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
@@ -81,10 +75,13 @@ static int iterate(struct sink *sink, const struct bpf_program *program)
 /* Does this kernel iterate over dma-bufs? Only asked when loading has failed. */
 static bool has_iterator(void)
 {
-	struct btf *types = btf__load_vmlinux_btf();
-	bool found = types && btf__find_by_name_kind(types, "bpf_iter__dmabuf",
-						     BTF_KIND_STRUCT) >= 0;
+	struct btf *types;
+	bool found;
 
+	(void)libbpf_set_print(NULL);
+	types = btf__load_vmlinux_btf();
+	found = types &&
+		btf__find_by_name_kind(types, "bpf_iter__dmabuf", BTF_KIND_STRUCT) >= 0;
 	btf__free(types);
 	return found;
 }
@@ -110,7 +107,7 @@ static enum source_outcome outcome_of_load(const struct root *root, int error,
 	return SOURCE_REFUSED;
 }
 
-static int run_pass(struct sink *sink, const struct bpf_program *program,
+static int run_pass(struct sink *sink, const struct bpf_prog_desc *program,
 		    enum record_pass_kind pass)
 {
 	int r = iterate(sink, program);
@@ -123,12 +120,12 @@ static int run_pass(struct sink *sink, const struct bpf_program *program,
 
 static int run_passes(struct sink *sink, const struct observe_bpf *skeleton)
 {
-	int r = run_pass(sink, skeleton->progs.observe_buffers, PASS_BUFFERS);
+	int r = run_pass(sink, &skeleton->progs.observe_buffers, PASS_BUFFERS);
 
 	if (r == 0)
-		r = run_pass(sink, skeleton->progs.observe_files, PASS_FILES);
+		r = run_pass(sink, &skeleton->progs.observe_files, PASS_FILES);
 	if (r == 0)
-		r = run_pass(sink, skeleton->progs.observe_mappings, PASS_MAPPINGS);
+		r = run_pass(sink, &skeleton->progs.observe_mappings, PASS_MAPPINGS);
 	return r;
 }
 
@@ -157,7 +154,6 @@ bool observe_bpf(const struct root *root, struct sink *sink)
 				"its process numbers are not those of this container");
 		return false;
 	}
-	(void)libbpf_set_print(NULL);
 	skeleton = observe_bpf__open();
 	r = skeleton ? observe_bpf__load(skeleton) : -errno;
 	if (r < 0) {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Loads the BPF object of dmabufctl and does nothing with it: what a list cannot save. */
+/*
+ * Loads the BPF object of dmabufctl by libbpf, and does nothing with it: what a list takes is
+ * measured against that. dmabufctl itself lets the kernel do more of it.
+ */
 #include <bpf/libbpf.h>
 #include <stdio.h>
 
