@@ -43,14 +43,36 @@ int look_again(struct executor *executor, unsigned int limit_ms)
 	return look(executor, &request);
 }
 
-static int look_around(struct executor *executor)
+static int look_around(struct executor *executor, bool uses)
 {
 	const struct observe_request request = {
 		.devices = OBSERVE_DEVICES_ALL,
 		.circumstances = true,
+		.uses = uses,
 	};
 
 	return look(executor, &request);
+}
+
+/* Only what has a driver of its own can be used by the host. */
+static bool any_is_of_host(const struct executor *executor)
+{
+	for (size_t i = 0; i < executor->n_devices; i++) {
+		const struct device *device =
+			snapshot_device(executor->snapshot, executor->devices[i].address);
+
+		if (device && device->state == DEVICE_HOST)
+			return true;
+	}
+	return false;
+}
+
+/* To find out what the host does takes as long as all the rest: often it need not be. */
+static int look_for_plan(struct executor *executor)
+{
+	int r = look_around(executor, false);
+
+	return r == 0 && any_is_of_host(executor) ? look_around(executor, true) : r;
 }
 
 /* What the plan is made for: anything else at these addresses is not touched. */
@@ -86,7 +108,7 @@ int look_and_plan(struct executor *executor)
 {
 	const struct wish *wish = &executor->job->wish;
 	const struct device *device;
-	int r = look_around(executor);
+	int r = look_for_plan(executor);
 
 	if (r < 0)
 		return r;
@@ -148,7 +170,7 @@ static int confirm_release(struct executor *executor)
 	executor->released = false;
 	if (!(executor->snapshot->seen & SEEN_DEVICES) || any_may_be_open(executor))
 		return 0;
-	r = look_around(executor);
+	r = look_around(executor, false);
 	if (r == 0)
 		take_release(executor);
 	return r;

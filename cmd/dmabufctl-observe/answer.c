@@ -45,6 +45,7 @@ static int look(const struct question *question, const char *directory,
 				   : OBSERVE_DEVICES_ALL,
 		.circumstances = question->verb == QUESTION_CHECK ||
 				 question->verb == QUESTION_RELEASES,
+		.uses = question->verb == QUESTION_CHECK,
 		.features = question->verb == QUESTION_STATUS,
 		.root = directory,
 	};

@@ -65,6 +65,7 @@ int acquire_circumstances(const struct options *options, struct snapshot **ret)
 	const struct observe_request request = {
 		.devices = OBSERVE_DEVICES_ALL,
 		.circumstances = true,
+		.uses = true,
 	};
 
 	return acquire_here(options, request, ret);

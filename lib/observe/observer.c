@@ -144,13 +144,15 @@ static void observe_details(const struct look *look, const struct root *root,
 }
 
 /* The last of these may get stuck behind some process: then it alone is lost. */
-static void observe_circumstances(const struct root *root, struct sink *sink)
+static void observe_circumstances(const struct look *look, const struct root *root,
+				  struct sink *sink)
 {
 	observe_settings(root, sink);
 	sink_flush(sink);
 	observe_release_log(root, sink);
 	sink_flush(sink);
-	observe_uses(root, sink);
+	if (look->request->uses)
+		observe_uses(root, sink);
 }
 
 static void run_stage(const struct look *look, const struct root *root, struct sink *sink)
@@ -163,7 +165,7 @@ static void run_stage(const struct look *look, const struct root *root, struct s
 		observe_details(look, root, sink);
 		break;
 	case STAGE_CIRCUMSTANCES:
-		observe_circumstances(root, sink);
+		observe_circumstances(look, root, sink);
 		break;
 	case STAGE_TASKS:
 		observe_tasks(root, sink, look->after);

@@ -22,7 +22,8 @@ struct observe_request {
 	unsigned int sources; /* SOURCE_BIT() mask; 0: what is safe and works */
 	bool cross_check; /* also read bufinfo and compare */
 	enum observe_devices devices;
-	bool circumstances; /* also what is around them: tasks, host use, settings */
+	bool circumstances; /* also what is around them: tasks, settings, the log */
+	bool uses; /* with circumstances: also what the host does with them */
 	bool features; /* also what the kernel can do, where that takes another look */
 	const char *root; /* captured tree; NULL: the live system */
 	unsigned int deadline_ms; /* 0: OBSERVE_DEADLINE_MS */

@@ -216,11 +216,31 @@ static enum revoke_method choose_method(const struct planning *planning)
 	return METHOD_MEMORY;
 }
 
+static const enum step_kind *release_steps(const struct wish *wish, size_t *ret_count)
+{
+	*ret_count = wish->n_steps > 0 ? wish->n_steps : ARRAY_SIZE(default_ladder);
+	return wish->n_steps > 0 ? wish->steps : default_ladder;
+}
+
+bool plan_asks_for_units(const struct wish *wish)
+{
+	size_t count;
+	const enum step_kind *steps = release_steps(wish, &count);
+
+	if (wish->verb == ACT_REVOKE)
+		return wish->freeze;
+	for (size_t i = 0; i < count; i++)
+		if (steps[i] == STEP_FREEZE_OWNER || steps[i] == STEP_STOP_OWNER ||
+		    steps[i] == STEP_KILL_OWNER)
+			return true;
+	return wish->stop_owner || wish->kill_owner;
+}
+
 static void add_release_rungs(struct planning *planning)
 {
 	const struct wish *wish = planning->wish;
-	const enum step_kind *steps = wish->n_steps > 0 ? wish->steps : default_ladder;
-	size_t count = wish->n_steps > 0 ? wish->n_steps : ARRAY_SIZE(default_ladder);
+	size_t count;
+	const enum step_kind *steps = release_steps(wish, &count);
 
 	for (size_t i = 0; i < count; i++)
 		add_rung(planning, steps[i]);

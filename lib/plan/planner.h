@@ -35,6 +35,9 @@ struct plan_input {
 	size_t n_members;
 };
 
+/* May the plan freeze, stop or kill units? Only then does it look at plan_input.units. */
+bool plan_asks_for_units(const struct wish *wish);
+
 /*
  * 0 or -ENOMEM. A plan that must not be run says so in its refusals, and they come
  * before nothing_to_do. The plan owns copies: input may go.

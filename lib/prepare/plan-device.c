@@ -37,15 +37,16 @@ static int gather_units(struct plan_sources *sources, const struct device *devic
 	return 0;
 }
 
-static int judge(struct plan_sources *sources, const struct snapshot *snapshot,
+static int judge(struct plan_sources *sources, const struct plan_input *input,
 		 const struct device *device, struct unit_facts_list *units,
 		 struct checks *checks)
 {
 	struct readiness *readiness;
-	int r = gather_units(sources, device, units);
+	int r = plan_asks_for_units(input->wish) ? gather_units(sources, device, units)
+						 : 0;
 
 	if (r == 0)
-		r = judge_readiness(snapshot, device, &readiness);
+		r = judge_readiness(input->snapshot, device, &readiness);
 	return r < 0 ? r : checks_add(checks, readiness);
 }
 
@@ -60,12 +61,11 @@ static int judge_all(struct plan_sources *sources, const struct plan_input *inpu
 		     struct unit_facts_list *units, struct checks *checks)
 {
 	const struct snapshot *snapshot = input->snapshot;
-	int r = judge(sources, snapshot, input->device, units, checks);
+	int r = judge(sources, input, input->device, units, checks);
 
 	for (size_t i = 0; r == 0 && input->wish->group && i < snapshot->n_devices; i++)
 		if (is_other_member(input->device, &snapshot->devices[i]))
-			r = judge(sources, snapshot, &snapshot->devices[i], units,
-				  checks);
+			r = judge(sources, input, &snapshot->devices[i], units, checks);
 	return r;
 }
 

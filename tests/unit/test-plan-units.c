@@ -354,6 +354,33 @@ static void a_policy_does_what_it_may(void **state)
 	attempt_end(&attempt);
 }
 
+/* Only of these steps: to ask takes as long as a revoke. */
+static void units_are_asked_for_by_what_ends_owners(void **state)
+{
+	static const enum step_kind enders[] = { STEP_FREEZE_OWNER, STEP_STOP_OWNER,
+						 STEP_KILL_OWNER };
+	struct wish wish = { .verb = ACT_RELEASE };
+
+	(void)state;
+	assert_false(plan_asks_for_units(&wish));
+	wish.stop_owner = true;
+	assert_true(plan_asks_for_units(&wish));
+	wish = (struct wish){ .verb = ACT_REASSIGN, .kill_owner = true };
+	assert_true(plan_asks_for_units(&wish));
+	wish = (struct wish){ .verb = ACT_REVOKE, .freeze = true };
+	assert_true(plan_asks_for_units(&wish));
+	wish.freeze = false;
+	assert_false(plan_asks_for_units(&wish));
+	for (size_t i = 0; i < ARRAY_SIZE(enders); i++) {
+		wish = (struct wish){ .verb = ACT_RELEASE, .n_steps = 2 };
+		wish.steps[0] = STEP_REVOKE;
+		wish.steps[1] = STEP_ASK;
+		assert_false(plan_asks_for_units(&wish));
+		wish.steps[1] = enders[i];
+		assert_true(plan_asks_for_units(&wish));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,6 +400,7 @@ int main(void)
 		cmocka_unit_test(freezing_stops_nothing),
 		cmocka_unit_test(nobody_is_behind_a_policy),
 		cmocka_unit_test(a_policy_does_what_it_may),
+		cmocka_unit_test(units_are_asked_for_by_what_ends_owners),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,12 +20,10 @@ script=/run/lab-revoke
 at_exit "echo nop >$tracing/current_tracer; : >$tracing/set_ftrace_filter
 	rm -f $rule $script; udevadm control --reload"
 
-moved() {
-	grep -q vfio_pci_dma_buf_move $tracing/trace
-}
-
-no_act() {
-	! systemctl --quiet is-active 'dmabufctl-act@*'
+# traced: what is traced until the revoke begins. Nothing else runs meanwhile: whoever looks
+# again and again would be measured, too.
+traced() {
+	timeout 20 sed '/vfio_pci_dma_buf_move/q' $tracing/trace_pipe
 }
 
 # latency: in microseconds; the kernel's own clock, from the function that sends the uevent
@@ -35,11 +33,11 @@ latency() {
 	actor owner lab-vfio-export "$VICTIM" --comm=lab-owner
 	: >$tracing/trace
 	unbind_begin "$VICTIM"
-	if ! poll 20 moved; then
+	if ! traced >"$ACTORS/traced"; then
 		daemon_told >&3
 		return 1
 	fi
-	sed 's/:[^:]*$//; s/^ *//' $tracing/trace | awk -v who="-$UNBIND" '
+	sed 's/:[^:]*$//; s/^ *//' "$ACTORS/traced" | awk -v who="-$UNBIND" '
 		begin == 0 && index($1, who) { begin = $NF }
 		{ end = $NF }
 		END { printf "%d\n", (end - begin) * 1000000 }'
