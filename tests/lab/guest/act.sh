@@ -54,6 +54,11 @@ no_traces() {
 		'no unit runs'
 }
 
+# no_act: nobody is acting, on whatever device
+no_act() {
+	! systemctl --quiet is-active 'dmabufctl-act@*'
+}
+
 # fds_of PID: how many it has
 fds_of() {
 	find "/proc/$1/fd" -mindepth 1 | wc -l

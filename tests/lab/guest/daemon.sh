@@ -3,6 +3,9 @@
 # The daemon. In the lab it is masked until a scenario begins it, as what it does by itself
 # would be part of every other scenario. Source this after act.sh.
 
+# MESSAGE_STEP and the like: what entries of the journal are known by
+. /usr/lib/dmabufctl-lab/message-ids.sh
+
 DAEMON_CONF=/etc/dmabufctl/dmabufctl.conf.d/lab.conf
 
 # daemon_allowed: from now on udev, the bus and others may start it
@@ -34,10 +37,19 @@ daemon_policy() {
 	! systemctl --quiet is-active dmabufd.service || systemctl reload dmabufd.service
 }
 
-# daemon_said MESSAGE-ID REGEX: has it?
-daemon_said() {
-	journalctl --quiet --since="@$daemon_since" --output=cat "MESSAGE_ID=$1" |
-		grep -Eq -- "$2"
+# said_within SECONDS MESSAGE-ID REGEX: has it, or will it soon? A journal that is read over
+# and over would take the guest from what is waited for.
+said_within() {
+	rm -f "$ACTORS.said"
+	mkfifo "$ACTORS.said"
+	timeout "$1" journalctl --quiet --follow --lines=all --since="@$daemon_since" \
+		--output=cat "MESSAGE_ID=$2" >"$ACTORS.said" &
+	said_journal=$!
+	said_status=0
+	grep -Eq -- "$3" <"$ACTORS.said" || said_status=$?
+	kill "$said_journal" 2>/dev/null || true
+	rm -f "$ACTORS.said"
+	return "$said_status"
 }
 
 # daemon_told: its story as comments, for whoever reads a failure

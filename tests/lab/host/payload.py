@@ -2,6 +2,7 @@
 """What is put on top of the root file system for one boot: tool, scenarios, runner."""
 
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from .say import LabError, say
 from .scenarios import Scenario
 
 GUEST = Path(__file__).parent.parent / "guest"
+MESSAGE_IDS = Path(__file__).parents[3] / "lib/act/message-ids.h"
 HOME = Path("usr/lib/dmabufctl-lab")
 UNITS = Path("etc/systemd/system")
 
@@ -51,6 +53,15 @@ def _environment(kernel: str, hotplug: str, depth: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _message_ids() -> str:
+    """The names of the C header, with the same values."""
+    ids = re.findall(r'^#define (MESSAGE_\w+) "([0-9a-f]{32})"$',
+                     MESSAGE_IDS.read_text(), re.MULTILINE)
+    if not ids:
+        raise LabError(f"{MESSAGE_IDS} has no message ids")
+    return "".join(f"{name}={value}\n" for name, value in ids)
+
+
 def build(tree: Path, target: Path, known: list[Scenario], chosen: list[Scenario],
           unit: str, kernel: str, hotplug: str, depth: str) -> None:
     """Complete a tree that holds the installed tool, and make its image."""
@@ -61,6 +72,7 @@ def build(tree: Path, target: Path, known: list[Scenario], chosen: list[Scenario
     for name in ("lib.sh", "actors.sh", "act.sh", "daemon.sh", "prepare",
                  "run-scenarios", "capture"):
         shutil.copy(GUEST / name, home)
+    (home / "message-ids.sh").write_text(_message_ids())
     for scenario in known:
         copy = Path(shutil.copy(scenario.path, home / "scenarios"))
         copy.chmod(0o755)

@@ -32,7 +32,7 @@ steps() {
 }
 
 nothing_runs() {
-	! pgrep -f 'sleep 98[0-9]' && ! systemctl -q is-active 'dmabufctl-act@*'
+	! pgrep -f 'sleep 98[0-9]' && no_act
 }
 
 borrow_vfio "$VICTIM"

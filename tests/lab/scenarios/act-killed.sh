@@ -21,10 +21,6 @@ kill_at() {
 		-e "inject=renameat,renameat2,rename:signal=KILL:when=$1"
 }
 
-no_actor() {
-	! systemctl -q is-active 'dmabufctl-act@*'
-}
-
 check_device() {
 	ok "$1: the lock is free" flock --nonblock "/run/dmabufctl/$VICTIM.lock" true
 	is "$(find /run/dmabufctl/undo -type f)" '' "$1: no undo is left over"
@@ -56,7 +52,7 @@ killed() {
 		dmabufctl "$@" --json=short >"$ACT_OUT" 2>"$ACT_ERR" || status=$?
 		[ "$status" != "$killed_end" ] || break
 		is "$(answer .result)" interrupted "$killed_desc killed at $n: interrupted"
-		wait_for 30 "$killed_desc killed at $n: its unit has ended" no_actor
+		wait_for 30 "$killed_desc killed at $n: its unit has ended" no_act
 		check_device "$killed_desc killed at $n"
 		if "$killed_owned"; then
 			check_owner "$killed_desc killed at $n"

@@ -12,9 +12,6 @@ set -eu
 . /usr/lib/dmabufctl-lab/act.sh
 . /usr/lib/dmabufctl-lab/daemon.sh
 
-JOB_STARTED=2a5f6994897243c2a995db9ee3212c7d
-STEP=148938a939084481978b0947579738b0
-
 jobs_so_far() {
 	dmabufctl jobs --all --json=short | jq '.jobs | length'
 }
@@ -46,14 +43,14 @@ start=$(date +%s%3N)
 unbind_begin "$VICTIM"
 first=$UNBIND
 unbind_begin "$SPARE"
-not_ok 'for 55 s nothing happens' poll 55 daemon_said "$JOB_STARTED" "$VICTIM|$SPARE"
+not_ok 'for 55 s nothing happens' said_within 55 "$MESSAGE_JOB_STARTED" "$VICTIM|$SPARE"
 is "$(state_of "$inode") $(state_of "$mapped")" 'live live' 'nothing is revoked'
-wait_for 30 'after the grace time the revoke comes' \
-	daemon_said "$STEP" "$VICTIM: revoke: done"
+ok 'after the grace time the revoke comes' \
+	said_within 30 "$MESSAGE_STEP" "$VICTIM: revoke: done"
 took=$(($(date +%s%3N) - start))
 ok "that was after $took ms" test "$took" -ge 60000
-wait_for 30 'a mapped BAR is left alone, which is told' \
-	daemon_said "$STEP" "$SPARE: revoke: skipped: .*lab-mapper.*mapped"
+ok 'a mapped BAR is left alone, which is told' \
+	said_within 30 "$MESSAGE_STEP" "$SPARE: revoke: skipped: .*lab-mapper.*mapped"
 is "$(state_of "$inode") $(state_of "$mapped")" 'revoked live' 'and so it is'
 not_ok 'neither owner was ended' test ! -e "/proc/$(value owner pid)" \
 	-o ! -e "/proc/$(value mapper pid)"

@@ -11,8 +11,6 @@ set -eu
 . /usr/lib/dmabufctl-lab/act.sh
 . /usr/lib/dmabufctl-lab/daemon.sh
 
-JOB_STARTED=2a5f6994897243c2a995db9ee3212c7d
-
 # each with two releases, one job, and five kills
 rounds=4
 [ "$LAB_DEPTH" != soak ] || rounds=40
@@ -83,7 +81,7 @@ released() {
 
 # begun_not_once: jobs of the daemon whose begin was not told exactly once
 begun_not_once() {
-	since_allowed --output=json "MESSAGE_ID=$JOB_STARTED" | jq -r .DMABUFCTL_JOB |
+	since_allowed --output=json "MESSAGE_ID=$MESSAGE_JOB_STARTED" | jq -r .DMABUFCTL_JOB |
 		sort | uniq -c | awk '$1 != 1'
 }
 
@@ -95,7 +93,7 @@ for round in $(seq "$rounds"); do
 	one_round "$round"
 done
 ok "$kills kills, of $((rounds * 5))" test "$kills" -ge $((rounds * 5 - 1))
-ok 'systemd has started it again' systemctl --quiet is-active dmabufd.service
+wait_for 30 'systemd has started it again' systemctl --quiet is-active dmabufd.service
 is "$(systemctl show -P MainPID dmabufd)" "$(pidof dmabufd)" 'once'
 is "$(released "$VICTIM") $(released "$SPARE")" "$rounds $rounds" \
 	'each release has had one job'
@@ -105,7 +103,7 @@ is "$(jq -r "[.jobs[] | select(.created >= \"$began\" and .on == \"release\") |
 	.result.result] | unique | join(\" \")" "$ACTORS/jobs")" 'done' 'and is done'
 for id in $scheduled; do
 	is "$(jq -r "[.jobs[] | select(.job == \"$id\") | [.state, .result.result] |
-		join(\" \")] | join(\", \")" "$ACTORS/jobs") $(how_often "$JOB_STARTED" "$id")" \
+		join(\" \")] | join(\", \")" "$ACTORS/jobs") $(how_often "$MESSAGE_JOB_STARTED" "$id")" \
 		'done nothing-to-do 1' "job $id has run once"
 done
 no_traces "$VICTIM"

@@ -12,11 +12,6 @@ set -eu
 . /usr/lib/dmabufctl-lab/act.sh
 . /usr/lib/dmabufctl-lab/daemon.sh
 
-NOTICED=30f48146be2a4f9e8cafcdf6b5b4ffbc
-LASTS=e304043eed394c30a87ef0db6f173630
-ENDED=3542749009234d778eadae456d725ba8
-STEP=148938a939084481978b0947579738b0
-
 begin_owner() {
 	bind_vfio "$VICTIM"
 	actor owner lab-vfio-export "$VICTIM" --comm=lab-owner
@@ -39,22 +34,22 @@ bind_vfio "$SPARE"
 begin_owner
 host unplug victim
 wait_for 20 'the unplug is told on the bus' signal_came DeviceReleasing "$VICTIM"
-wait_for 30 'it is reported as an unplug, with whom it waits for' \
-	daemon_said "$NOTICED" "$VICTIM is being unplugged.*lab-owner"
-wait_for 30 'the revoke is done' daemon_said "$STEP" "$VICTIM: revoke: done"
+ok 'it is reported as an unplug, with whom it waits for' \
+	said_within 30 "$MESSAGE_RELEASE_WAITS" "$VICTIM is being unplugged.*lab-owner"
+ok 'the revoke is done' said_within 30 "$MESSAGE_STEP" "$VICTIM: revoke: done"
 is "$(state_of "$inode")" revoked 'the buffer is revoked'
 host unplug spare
-wait_for 90 'a release that lasts is reported every minute' \
-	daemon_said "$LASTS" "$VICTIM"
+ok 'a release that lasts is reported every minute' \
+	said_within 90 "$MESSAGE_RELEASE_LASTS" "$VICTIM"
 if [ "$LAB_HOTPLUG" = pcie ]; then
-	wait_for 70 'with what waits behind it' \
-		daemon_said "$LASTS" "$VICTIM.*behind it wait.*$SPARE"
+	ok 'with what waits behind it' \
+		said_within 70 "$MESSAGE_RELEASE_LASTS" "$VICTIM.*behind it wait.*$SPARE"
 fi
 is "$(state_of "$others")" live 'a device of another group keeps its buffers'
 actor_end owner
 wait_for 20 'the owner lets go: the first leaves' host unplugged victim
 wait_for 20 'and the second' host unplugged spare
-wait_for 20 'the end is reported' daemon_said "$ENDED" "$VICTIM"
+ok 'the end is reported' said_within 20 "$MESSAGE_RELEASE_ENDED" "$VICTIM"
 plug_again victim "$VICTIM"
 plug_again spare "$SPARE"
 

@@ -12,10 +12,6 @@ set -eu
 . /usr/lib/dmabufctl-lab/act.sh
 . /usr/lib/dmabufctl-lab/daemon.sh
 
-STEP=148938a939084481978b0947579738b0
-BUFFER=ea4af5100c93460bb67d7a28125f60b7
-NOTICED=30f48146be2a4f9e8cafcdf6b5b4ffbc
-
 owner_begins() {
 	bind_vfio "$VICTIM"
 	actor owner lab-vfio-export "$VICTIM" --comm=lab-owner
@@ -55,22 +51,22 @@ wait_for 10 'it owns its name' busctl --system status org.dmabufctl1
 is "$(systemctl show --property=User --value dmabufd)" dmabufd 'as its own user'
 start=$(date +%s%3N)
 unbind_begin "$VICTIM"
-wait_for 30 'the revoke is done, which is said after it was read back' \
-	daemon_said "$STEP" "$VICTIM: revoke: done"
-took=$(after_ms "$STEP")
+ok 'the revoke is done, which is said after it was read back' \
+	said_within 30 "$MESSAGE_STEP" "$VICTIM: revoke: done"
+took=$(after_ms "$MESSAGE_STEP")
 ok "after $took ms, of which 2 s are the grace; limit 4 s" \
 	test "$took" -ge 2000 -a "$took" -le 4000
 is "$(state_of "$inode")" revoked 'and so says the list'
-like "$(journalctl --quiet --since="@$daemon_since" --catalog "MESSAGE_ID=$NOTICED")" \
+like "$(journalctl --quiet --since="@$daemon_since" --catalog "MESSAGE_ID=$MESSAGE_RELEASE_WAITS")" \
 	'waits, without any limit' 'journalctl -x explains what is going on'
-like "$(journalctl --quiet --since="@$daemon_since" --catalog "MESSAGE_ID=$STEP")" \
+like "$(journalctl --quiet --since="@$daemon_since" --catalog "MESSAGE_ID=$MESSAGE_STEP")" \
 	'step' 'and what has been done'
 wait_for 30 'its job has ended' job_has_ended
 is "$(last_job .result.result)" timed-out 'as the owner holds on'
 like "$(last_job '.result.buffers[0] | .after + " " + .verified')" 'revoked' \
 	'the job tells of each buffer'
 ok 'and so does the journal' \
-	daemon_said "$BUFFER" "buffer $inode was live, is revoked \(verified"
+	said_within 10 "$MESSAGE_BUFFER" "buffer $inode was live, is revoked \(verified"
 not_ok 'the owner holds on, and the unbind waits' unbind_has_ended
 actor_end owner
 wait_for 10 'it lets go: the unbind ends' unbind_has_ended
@@ -94,7 +90,7 @@ daemon_policy React=no Grace=0
 daemon_since=$(date +%s)
 owner_begins
 unbind_begin "$VICTIM"
-wait_for 20 'React=no: the release is reported' daemon_said "$NOTICED" "$VICTIM"
+ok 'React=no: the release is reported' said_within 20 "$MESSAGE_RELEASE_WAITS" "$VICTIM"
 not_ok 'nothing is done about it' poll 5 unbind_has_ended
 is "$(state_of "$inode")" live 'nothing is revoked'
 actor_end owner

@@ -11,10 +11,6 @@ set -eu
 . /usr/lib/dmabufctl-lab/act.sh
 . /usr/lib/dmabufctl-lab/daemon.sh
 
-JOB_STARTED=2a5f6994897243c2a995db9ee3212c7d
-JOB_MISSED=07cae7e483d74d4a8eb15f933f2e20ae
-REQUEST_BROKEN=6d4f5c61eeed4ef29022fee729d5c046
-
 at_exit "rm -f $REQUESTS/*.json $REQUESTS/.*.broken; systemctl start dmabufd.path"
 
 # in_seconds N: as OnCalendar= has it
@@ -47,7 +43,7 @@ has_seen_owner() {
 
 # how_often_broken FILE
 how_often_broken() {
-	since_allowed --output=cat "MESSAGE_ID=$REQUEST_BROKEN" |
+	since_allowed --output=cat "MESSAGE_ID=$MESSAGE_REQUEST_BROKEN" |
 		grep -c "requests/$1 " || true
 }
 
@@ -88,7 +84,7 @@ wait_for 30 'which is on record' job_has_ended "$again"
 is "$(job "$again" .state)" cancelled 'as cancelled'
 wait_for 30 'the last run has ended' no_request_of "$again"
 runs=$(runs_of "$again")
-is "$(since_allowed --output=json "MESSAGE_ID=$JOB_STARTED" | jq -r .DMABUFCTL_JOB |
+is "$(since_allowed --output=json "MESSAGE_ID=$MESSAGE_JOB_STARTED" | jq -r .DMABUFCTL_JOB |
 	grep "^$again" | sort | sed 's/$/.json/')" "$runs" 'each run has begun once'
 
 # what the daemon was not there for
@@ -119,8 +115,8 @@ is "$(job "$lonely" '[.state, .result.result] | join(" ")')" 'done nothing-to-do
 	'it has run'
 wait_for 60 'what was due while the host was down has ended' job_has_ended lab0before0boot
 is "$(job lab0before0boot '[.state, .result] | tojson')" '["missed",null]' 'as missed'
-is "$(how_often "$JOB_MISSED" lab0before0boot)" 1 'which the journal knows'
-is "$(how_often "$JOB_STARTED" lab0before0boot)" 0 'and it has not run'
+is "$(how_often "$MESSAGE_JOB_MISSED" lab0before0boot)" 1 'which the journal knows'
+is "$(how_often "$MESSAGE_JOB_STARTED" lab0before0boot)" 0 'and it has not run'
 for file in lab0future.json lab0broken.json; do
 	ok "$file is set aside" test -e "$REQUESTS/.$file.broken" -a ! -e "$REQUESTS/$file"
 	is "$(how_often_broken "$file")" 1 "$file: one line in the journal"

@@ -11,8 +11,6 @@ set -eu
 . /usr/lib/dmabufctl-lab/act.sh
 . /usr/lib/dmabufctl-lab/daemon.sh
 
-JOB_STARTED=2a5f6994897243c2a995db9ee3212c7d
-
 at_exit "rm -f $REQUESTS/*.json"
 unplugging=
 at_exit plug_again
@@ -126,9 +124,9 @@ is "$(job "$release_job" '[.state, .result] | tojson')" '["cancelled",null]' \
 	'what was cancelled has not run'
 
 for id in $exit_job $move_job $late_job $unplug_job $absent_job; do
-	is "$(how_often "$JOB_STARTED" "$id")" 1 "job $id has begun once"
+	is "$(how_often "$MESSAGE_JOB_STARTED" "$id")" 1 "job $id has begun once"
 done
-is "$(how_often "$JOB_STARTED" "$release_job")" 0 "job $release_job never"
+is "$(how_often "$MESSAGE_JOB_STARTED" "$release_job")" 0 "job $release_job never"
 is "$(dmabufctl jobs --json=short | jq -c .jobs)" '[]' 'no job is left'
 is "$(dmabufctl jobs 2>&1)" 'No jobs; --all shows ended ones.' 'and in words'
 no_traces "$VICTIM"
