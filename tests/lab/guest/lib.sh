@@ -10,9 +10,11 @@
 #   SIBLING1 .. SIBLING3  ivshmem, share one IOMMU group
 #   NVME                SR-IOV physical function, two virtual functions
 #   BOCHS EDU           a display (static importer), and a device without a driver
-# and LAB_KERNEL, LAB_HOTPLUG (acpi or pcie), LAB_DEPTH (quick, full, soak), LAB_SCENARIO.
+# and LAB_KERNEL, LAB_HOTPLUG (acpi or pcie), LAB_DEPTH (quick, full, soak), LAB_SCENARIO,
+# LAB_BOOT (1, or 2 when the scenario has rebooted the guest).
 
 _lab_output=/run/lab/output.$$
+_lab_resume=/var/lib/lab-resume
 _lab_at_exit=:
 
 # --- results ------------------------------------------------------------------------
@@ -170,6 +172,7 @@ esac
 #   host unplugged DEVICE    succeeds when the guest has let go of it
 #   host plug DEVICE         plug it again
 #   host leaving SECONDS     the guest goes down now: within that time, or it is a failure
+#   host rebooting SECONDS   the same, and it is up again within that time: see reboot()
 #   host qmp COMMAND [JSON]  any command of QEMU's control protocol
 host() (
     id=$$.$(date +%s%N)
@@ -184,6 +187,16 @@ host() (
     printf '%s\n' "$text"
     [ "$status" = ok ]
 )
+
+# reboot SECONDS: the guest, which has to be up again by then. The scenario begins anew, with
+# LAB_BOOT=2; what it left on disk is there. Nothing of its exit is run before.
+reboot() {
+    echo "$LAB_SCENARIO" >"$_lab_resume"
+    trap - EXIT
+    host rebooting "$1"
+    systemctl reboot
+    exec sleep infinity
+}
 
 # --- devices ------------------------------------------------------------------------
 

@@ -131,6 +131,10 @@ class Machine:
             errors.close()
         self.pidfd = os.pidfd_open(self.process.pid)
 
+    def keep_at_reboot(self, keep: bool) -> None:
+        """A guest that reboots comes back with what it wrote to its drives; or ends."""
+        self.qmp.command("set-action", {"reboot": "reset" if keep else "shutdown"})
+
     def unplug(self, device: str) -> None:
         """Ask the guest to let go of a device; it may take its time."""
         self.qmp.command("device_del", {"id": device})

@@ -53,6 +53,7 @@ class Session:
         self._ending: tuple[str, str] | None = None
         self._up = self._done = False
         self._leaving: float | None = None
+        self._reboots = False
         self._buffers = {n: _Lines() for n in ("console", "results", "control")}
         self._selector = selectors.DefaultSelector()
 
@@ -130,6 +131,8 @@ class Session:
             seconds = time.monotonic() - self._started
             say(f"{' '.join(words[1:])} is up after {seconds:.1f} s")
             self._up = True
+            if self._reboots:
+                self._is_back()
             self._wait("starting the first scenario", GRACE_SECONDS)
         elif words[0] == "begin":
             self._begin(self._plan[words[1]])
@@ -145,8 +148,10 @@ class Session:
         self._doing, self._deadline = doing, time.monotonic() + seconds
 
     def _begin(self, scenario: Scenario) -> None:
-        self._current, self._tests = scenario.name, 0
-        self._scenario_started = time.monotonic()
+        # One that has rebooted the guest begins again, and is the same still.
+        if self._current != scenario.name:
+            self._current, self._tests = scenario.name, 0
+            self._scenario_started = time.monotonic()
         self._wait(f"running {scenario.name}", scenario.timeout + GRACE_SECONDS)
 
     def _finish(self, name: str, how: str) -> None:
@@ -189,6 +194,10 @@ class Session:
         elif verb == "leaving":
             self._leaving = time.monotonic()
             self._wait("going down", int(rest))
+        elif verb == "rebooting":
+            self._reboots, self._leaving = True, time.monotonic()
+            self._machine.keep_at_reboot(True)
+            self._wait("rebooting", int(rest))
         elif verb == "qmp":
             command, _, arguments = rest.partition(" ")
             return json.dumps(self._machine.qmp.command(
@@ -211,12 +220,17 @@ class Session:
         for name in ("console", "results"):
             self._drain(name)
         self._work_off()
-        if self._leaving and self._current and not self._log.panic():
+        if (self._leaving and self._current and not self._reboots
+                and not self._log.panic()):
             self._went_down(self._current, time.monotonic() - self._leaving)
         elif not self._done:
             panic = self._log.panic()
             self._fail(f"the guest died{': ' + panic if panic else ''} "
                        f"while {self._doing}")
+
+    def _is_back(self) -> None:
+        self._reboots, self._leaving = False, None
+        self._machine.keep_at_reboot(False)
 
     def _went_down(self, name: str, seconds: float) -> None:
         self._report.result(True, name, "the guest went down")
