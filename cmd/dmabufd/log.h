@@ -2,14 +2,7 @@
 #ifndef DMABUFD_LOG_H
 #define DMABUFD_LOG_H
 
-/*
- * Entries for the journal, in its native protocol. sd_journal_send() waits for a journal
- * that is stuck, without limit; here what there is no room for is counted, and told later.
- */
-
-#include <stddef.h>
-
-#define LOG_JOURNAL "/run/systemd/journal/socket"
+/* Entries for the journal. Nobody waits for it: see lib/act/journal-sender.h. */
 
 /* Until then, entries are dropped. 0 or negative errno. */
 int log_open(const char *path);

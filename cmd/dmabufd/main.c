@@ -8,6 +8,7 @@
 
 #include "cmd/dmabufd/log.h"
 #include "cmd/dmabufd/manager.h"
+#include "lib/act/journal-sender.h"
 #include "lib/base/cleanup.h"
 
 enum { STATUS_USAGE = 2 };
@@ -41,7 +42,7 @@ static int run(void)
 	_cleanup_(cleanup_event) sd_event *event = NULL;
 	_cleanup_(cleanup_manager) struct manager *manager = NULL;
 	const char *what = "out of memory";
-	int r = log_open(LOG_JOURNAL);
+	int r = log_open(JOURNAL_SOCKET);
 
 	if (r >= 0)
 		r = sd_event_default(&event);

@@ -1,74 +1,81 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lib/act/journal-sender.h"
 
+#include <endian.h>
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
 
-enum {
-	PATIENCE_MS = 1000,
-	END_MS = 1000,
-	ENTRY_BYTES_MAX = 64 * 1024, /* the texts of an entry are far from that */
-};
-
-/* One entry: its fields, each with its final NUL. What was cut off is left out. */
-static void send_entry(journal_send_function *send, char *bytes, size_t length)
+/* A value of several lines says how long it is: no line of it becomes a field. */
+static void print_field(FILE *stream, const char *field, size_t length)
 {
-	struct iovec fields[JOURNAL_FIELDS_MAX];
-	size_t count = 0;
-	char *end;
+	const char *value = memchr(field, '=', length);
+	uint64_t size;
 
-	while (count < JOURNAL_FIELDS_MAX && (end = memchr(bytes, '\0', length))) {
-		size_t field = (size_t)(end - bytes);
-
-		fields[count++] = (struct iovec){ bytes, field };
-		bytes += field + 1;
-		length -= field + 1;
+	if (!value)
+		return;
+	value++;
+	if (!memchr(field, '\n', length)) {
+		(void)fprintf(stream, "%.*s\n", (int)length, field);
+		return;
 	}
-	(void)send(fields, (int)count);
+	size = length - (size_t)(value - field);
+	(void)fprintf(stream, "%.*s\n", (int)(value - 1 - field), field);
+	(void)fwrite(&(uint64_t){ htole64(size) }, sizeof(size), 1, stream);
+	(void)fwrite(value, 1, size, stream);
+	(void)fputc('\n', stream);
 }
 
-/* Until the other end is closed, and everything before that is sent. */
-static void work(int output, void *context)
+static char *entry_text(const struct iovec *fields, size_t count, size_t *ret_length)
 {
-	static char bytes[ENTRY_BYTES_MAX];
-	journal_send_function *const *send = context;
-	ssize_t n;
+	char *text = NULL;
+	FILE *stream = open_memstream(&text, ret_length);
 
-	(void)output;
-	while ((n = recv(CHILD_KEPT, bytes, sizeof(bytes), 0)) != 0)
-		if (n > 0)
-			send_entry(*send, bytes, (size_t)n);
-		else if (errno != EINTR)
-			return;
+	if (!stream)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		print_field(stream, fields[i].iov_base, fields[i].iov_len);
+	(void)fprintf(stream, "SYSLOG_IDENTIFIER=%s\n", program_invocation_short_name);
+	if (fclose(stream) == 0)
+		return text;
+	free(text);
+	return NULL;
 }
 
-int journal_sender_start(journal_send_function *send, struct journal_sender *ret)
+/* Connected, so that it can be waited for until there is room. */
+static int reach(const struct journal_sender *sender)
 {
-	struct journal_sender sender = JOURNAL_SENDER_NONE;
-	int ends[2], r;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", sender->path);
+	if (connect(sender->socket, (const struct sockaddr *)&address, sizeof(address)) <
+	    0)
 		return -errno;
-	r = child_spawn_keeping(work, &send, &ends[1], 1, &sender.child);
-	cleanup_close(&ends[1]);
-	if (r < 0) {
-		cleanup_close(&ends[0]);
-		return r;
-	}
-	sender.socket = ends[0];
-	sender.patience_ms = PATIENCE_MS;
+	return 0;
+}
+
+int journal_sender_open(const char *path, uint64_t patience_ms,
+			struct journal_sender *ret)
+{
+	struct journal_sender sender = { .path = path, .patience_ms = patience_ms };
+
+	if (strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
+		return -ENAMETOOLONG;
+	sender.socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (sender.socket < 0)
+		return -errno;
+	(void)reach(&sender);
 	*ret = sender;
 	return 0;
 }
 
-/* Many entries at once are more than fit: waits for room as long as there is patience. */
 static void wait_for_room(struct journal_sender *sender)
 {
 	struct pollfd room = { .fd = sender->socket, .events = POLLOUT };
@@ -82,59 +89,56 @@ static void wait_for_room(struct journal_sender *sender)
 		waited < sender->patience_ms ? waited : sender->patience_ms;
 }
 
+static int try(const struct journal_sender *sender, const char *text, size_t length)
+{
+	return send(sender->socket, text, length, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
 static int put(struct journal_sender *sender, const struct iovec *fields, size_t count)
 {
-	const struct msghdr message = {
-		.msg_iov = (struct iovec *)fields,
-		.msg_iovlen = count,
-	};
-	const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+	_cleanup_free_ char *text = NULL;
+	size_t length;
+	int r;
 
-	if (sendmsg(sender->socket, &message, flags) >= 0)
-		return 0;
-	if (errno != EAGAIN)
-		return -errno;
-	wait_for_room(sender);
-	return sendmsg(sender->socket, &message, flags) < 0 ? -errno : 0;
+	text = entry_text(fields, count, &length);
+	if (!text)
+		return -ENOMEM;
+	r = try(sender, text, length);
+	/* its socket was made anew, or is there by now */
+	if ((r == -ECONNREFUSED || r == -ENOTCONN) && reach(sender) == 0)
+		r = try(sender, text, length);
+	if (r == -EAGAIN) {
+		wait_for_room(sender);
+		r = try(sender, text, length);
+	}
+	return r;
 }
 
 static void tell_lost(struct journal_sender *sender)
 {
 	char message[64], priority[] = "PRIORITY=4";
-	struct iovec fields[] = { { message, 0 }, { priority, sizeof(priority) } };
 	int length = snprintf(message, sizeof(message), "MESSAGE=%zu entries were lost",
 			      sender->lost);
+	const struct iovec fields[] = { { message, (size_t)length },
+					{ priority, sizeof(priority) - 1 } };
 
-	fields[0].iov_len = (size_t)length + 1;
 	if (put(sender, fields, ARRAY_SIZE(fields)) == 0)
 		sender->lost = 0;
 }
 
-void journal_sender_put(struct journal_sender *sender,
-			const struct journal_fields *fields)
+void journal_sender_put(struct journal_sender *sender, const struct iovec *fields,
+			size_t count)
 {
-	struct iovec items[JOURNAL_FIELDS_MAX];
-
 	if (sender->socket < 0)
 		return;
-	for (size_t i = 0; i < fields->count; i++) {
-		items[i] = fields->items[i];
-		items[i].iov_len++; /* with its NUL */
-	}
-	if (put(sender, items, fields->count) < 0)
+	if (put(sender, fields, count) < 0)
 		sender->lost++;
 	else if (sender->lost > 0)
 		tell_lost(sender);
 }
 
-void journal_sender_end(struct journal_sender *sender)
+void journal_sender_close(struct journal_sender *sender)
 {
-	struct pollfd ended = { .fd = sender->child.pidfd, .events = POLLIN };
-
-	if (sender->socket < 0)
-		return;
 	cleanup_close(&sender->socket);
-	(void)poll(&ended, 1, END_MS);
-	(void)child_end(&sender->child);
-	*sender = (struct journal_sender)JOURNAL_SENDER_NONE;
+	sender->socket = -EBADF;
 }

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#define SD_JOURNAL_SUPPRESS_LOCATION
 #include "lib/act/journal.h"
 
 #include <stdarg.h>
 
-#include <systemd/sd-journal.h>
-
 #include "lib/act/journal-entry.h"
 #include "lib/base/cleanup.h"
 
+enum { PATIENCE_MS = 1000 };
+
 int journal_open(struct journal_sender *ret)
 {
-	return journal_sender_start(sd_journal_sendv, ret);
+	return journal_sender_open(JOURNAL_SOCKET, PATIENCE_MS, ret);
 }
 
 void journal_close(struct journal_sender *journal)
 {
-	journal_sender_end(journal);
+	journal_sender_close(journal);
 }
 
 /* Takes what entry owns; r: whether it could be made. */
@@ -27,7 +26,7 @@ static void send(struct journal_sender *journal, int r, struct journal_entry *en
 	if (r == 0)
 		r = journal_entry_fields(entry, &fields);
 	if (r == 0)
-		journal_sender_put(journal, &fields);
+		journal_sender_put(journal, fields.items, fields.count);
 	journal_entry_done(entry);
 }
 

@@ -6,16 +6,13 @@
  * Every act and its result as a structured entry of the journal, with a MESSAGE_ID that
  * the catalog (systemd/dmabufctl.catalog) explains, and DMABUFCTL_DEVICE=, _JOB=, _STEP=,
  * _RESULT=, _INODE=. What goes wrong while logging is nobody's error, and nobody waits
- * for a journal that is stuck: see journal-sender.h.
+ * longer than 1 s in all for a journal that is stuck: see journal-sender.h.
  */
 
 #include "lib/act/journal-sender.h"
 #include "lib/model/job.h"
 
-/*
- * Before the process has any fd that matters, or has written to the journal itself. Entries
- * are dropped until then, and after journal_close(). 0 or negative errno.
- */
+/* Entries are dropped until then, and after journal_close(). 0 or negative errno. */
 int journal_open(struct journal_sender *ret);
 void journal_close(struct journal_sender *journal);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -18,6 +21,7 @@
 #include "lib/act/message-ids.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
+#include "tests/unit/records.h"
 
 static struct job job = {
 	.id = "20261121-1",
@@ -211,85 +215,164 @@ static void hostile_names_stay_in_their_line(void **state)
 	journal_entry_done(&entry);
 }
 
-/* What was sent, an entry each line. The process has no fd of ours but its socket. */
-static char sent_path[64];
+/* Somebody who listens as journald does. */
+struct journal {
+	struct tree tree;
+	char path[PATH_MAX];
+	int fd;
+};
 
-static int write_down(const struct iovec *fields, int count)
+static void journal_begin(struct journal *journal)
 {
-	int fd = open(sent_path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
 
-	for (int i = 0; i < count; i++)
-		(void)dprintf(fd, "%.*s|", (int)fields[i].iov_len,
-			      (char *)fields[i].iov_base);
-	(void)dprintf(fd, "\n");
-	return close(fd);
+	assert_true(strlen(journal->path) < sizeof(address.sun_path));
+	strcpy(address.sun_path, journal->path);
+	journal->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_true(journal->fd >= 0);
+	assert_int_equal(bind(journal->fd, (struct sockaddr *)&address, sizeof(address)),
+			 0);
 }
 
-static int hang(const struct iovec *fields, int count)
+static void journal_stop(struct journal *journal)
 {
-	(void)fields;
-	while (count > 0)
-		(void)pause();
+	(void)close(journal->fd);
+	assert_int_equal(unlink(journal->path), 0);
+}
+
+static int journal_setup(void **state)
+{
+	static struct journal journal;
+
+	tree_begin(&journal.tree);
+	(void)snprintf(journal.path, sizeof(journal.path), "%s/socket",
+		       journal.tree.path);
+	journal_begin(&journal);
+	*state = &journal;
 	return 0;
 }
 
-static void put(struct journal_sender *sender, const char *message)
+static int journal_teardown(void **state)
 {
-	_cleanup_(journal_fields_done) struct journal_fields fields = { .count = 0 };
-	struct journal_entry entry = {
-		.message = (char *)message,
-		.priority = LOG_INFO,
-	};
+	struct journal *journal = *state;
 
-	assert_int_equal(journal_entry_fields(&entry, &fields), 0);
-	journal_sender_put(sender, &fields);
+	(void)close(journal->fd);
+	tree_end(&journal->tree);
+	return 0;
 }
 
-static void entries_are_sent_until_the_end(void **state)
+static void put(struct journal_sender *sender, const char *field)
 {
-	struct journal_sender sender = JOURNAL_SENDER_NONE;
-	_cleanup_free_ char *text = NULL;
-	size_t lines = 0;
-	int fd;
+	const struct iovec fields[] = { { (char *)field, strlen(field) } };
 
-	(void)state;
-	(void)strcpy(sent_path, "/tmp/test-journal.XXXXXX");
-	fd = mkostemp(sent_path, O_CLOEXEC);
-	assert_true(fd >= 0);
-	put(&sender, "nobody is there to send it");
-	assert_int_equal(journal_sender_start(write_down, &sender), 0);
-	for (int i = 0; i < 3000; i++) /* more than fit at once */
-		put(&sender, "one of many");
+	journal_sender_put(sender, fields, 1);
+}
+
+/* The next entry is these fields, and who has sent it. */
+static void received(const struct journal *journal, const char *expected, size_t length)
+{
+	static const char sender[] = "SYSLOG_IDENTIFIER=test-journal\n";
+	char text[1024];
+	ssize_t n = recv(journal->fd, text, sizeof(text), MSG_DONTWAIT);
+
+	assert_int_equal(n, length + sizeof(sender) - 1);
+	assert_memory_equal(text, expected, length);
+	assert_memory_equal(text + length, sender, sizeof(sender) - 1);
+}
+
+#define RECEIVED(journal, expected) received(journal, expected, sizeof(expected) - 1)
+
+static void an_entry_has_its_fields(void **state)
+{
+	const struct journal *journal = *state;
+	struct journal_sender sender;
+
+	assert_int_equal(journal_sender_open(journal->path, 0, &sender), 0);
+	put(&sender, "MESSAGE=a: 7");
+	RECEIVED(journal, "MESSAGE=a: 7\n");
+	put(&sender, "MESSAGE=a\nX=b=c");
+	RECEIVED(journal, "MESSAGE\n\7\0\0\0\0\0\0\0a\nX=b=c\n");
+	put(&sender, "no field");
+	RECEIVED(journal, "");
+	journal_sender_close(&sender);
+	put(&sender, "MESSAGE=to nobody");
+	assert_int_equal(recv(journal->fd, &(char){ 0 }, 1, MSG_DONTWAIT), -1);
+}
+
+static void one_that_comes_late_is_told_what_was_lost(void **state)
+{
+	struct journal *journal = *state;
+	struct journal_sender sender;
+
+	journal_stop(journal);
+	assert_int_equal(journal_sender_open(journal->path, 0, &sender), 0);
+	put(&sender, "MESSAGE=1");
+	put(&sender, "MESSAGE=2");
+	assert_int_equal(sender.lost, 2);
+	journal_begin(journal);
+	put(&sender, "MESSAGE=3");
+	RECEIVED(journal, "MESSAGE=3\n");
+	RECEIVED(journal, "MESSAGE=2 entries were lost\nPRIORITY=4\n");
+	journal_stop(journal);
+	journal_begin(journal);
+	put(&sender, "MESSAGE=4");
+	RECEIVED(journal, "MESSAGE=4\n");
 	assert_int_equal(sender.lost, 0);
-	put(&sender, "the last");
-	journal_sender_end(&sender);
-	assert_int_equal(file_read_fd(fd, 1 << 20, &text, NULL), 0);
-	for (const char *c = text; *c; c++)
-		lines += *c == '\n';
-	assert_int_equal(lines, 3001);
-	assert_non_null(strstr(text, "MESSAGE=one of many|PRIORITY=6|\n"));
-	assert_non_null(strstr(text, "MESSAGE=the last|PRIORITY=6|\n"));
-	(void)close(fd);
-	(void)unlink(sent_path);
+	journal_sender_close(&sender);
+}
+
+/* Exits with success when it has read that many. */
+static pid_t start_reader(const struct journal *journal, int count)
+{
+	pid_t reader = fork();
+	char text[1024];
+
+	assert_true(reader >= 0);
+	if (reader > 0)
+		return reader;
+	(void)alarm(20);
+	(void)usleep(50 * 1000); /* so that there is no room for a while */
+	while (count > 0 && recv(journal->fd, text, sizeof(text), 0) > 0)
+		count--;
+	_exit(count != 0);
+}
+
+static void many_wait_for_room(void **state)
+{
+	enum { MANY = 3000 };
+	struct journal *journal = *state;
+	struct journal_sender sender;
+	pid_t reader;
+	int status;
+
+	assert_int_equal(journal_sender_open(journal->path, 20000, &sender), 0);
+	reader = start_reader(journal, MANY);
+	for (int i = 0; i < MANY; i++)
+		put(&sender, "MESSAGE=one of many");
+	assert_int_equal(sender.lost, 0);
+	assert_int_equal(waitpid(reader, &status, 0), reader);
+	assert_int_equal(status, 0);
+	journal_sender_close(&sender);
 }
 
 static void a_stuck_journal_holds_nobody_up(void **state)
 {
+	struct journal *journal = *state;
 	struct journal_sender sender;
 	uint64_t start = monotonic_ms();
 
-	(void)state;
-	assert_int_equal(journal_sender_start(hang, &sender), 0);
+	assert_int_equal(journal_sender_open(journal->path, 200, &sender), 0);
 	for (int i = 0; i < 5000; i++)
-		put(&sender, "nobody reads it");
+		put(&sender, "MESSAGE=nobody reads it");
 	assert_true(sender.lost > 0);
-	journal_sender_end(&sender);
+	assert_in_range(monotonic_ms() - start, 200, 5000);
+	journal_sender_close(&sender);
 	assert_int_equal(sender.socket, -EBADF);
-	assert_in_range(monotonic_ms() - start, 0, 5000);
 }
 
 int main(void)
 {
+#define TEST(test) cmocka_unit_test_setup_teardown(test, journal_setup, journal_teardown)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_job_begins),
 		cmocka_unit_test(a_step_ends),
@@ -299,8 +382,10 @@ int main(void)
 		cmocka_unit_test(the_end_tells_the_reason),
 		cmocka_unit_test(an_undo_is_incomplete),
 		cmocka_unit_test(hostile_names_stay_in_their_line),
-		cmocka_unit_test(entries_are_sent_until_the_end),
-		cmocka_unit_test(a_stuck_journal_holds_nobody_up),
+		TEST(an_entry_has_its_fields),
+		TEST(one_that_comes_late_is_told_what_was_lost),
+		TEST(many_wait_for_room),
+		TEST(a_stuck_journal_holds_nobody_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
