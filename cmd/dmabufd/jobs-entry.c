@@ -5,6 +5,7 @@
 
 #include "cmd/dmabufd/jobs-internal.h"
 #include "cmd/dmabufd/manager-bus.h"
+#include "cmd/dmabufd/releases.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
 #include "lib/jobs/request-store.h"
@@ -152,6 +153,7 @@ static void end(struct entry *entry)
 
 	entry->phase = PHASE_ENDED;
 	tell_revoked(manager, entry->job);
+	releases_job_ended(manager->releases, entry->job);
 	manager_bus_job_removed(manager, entry->job);
 	entry_wake_in(entry, STAY_US);
 	manager_check_idle(manager);

@@ -14,10 +14,13 @@
 /* So long may a uevent lie in the queue while the observer tells of it already. */
 #define LATE (5 * 1000 * MS)
 
-enum { MISSED_MAX = 2 };
+enum { MISSED_MAX = 2, FAILURES_MAX = 3 };
 
 /* Until an act is asked for again that had to stand back. */
 #define AGAIN (500 * MS)
+
+/* Until an act begins anew that could do nothing. */
+#define RETRY (5 * 1000 * MS)
 
 /* A look takes as much of a small host as an act: what is due at once goes first. */
 #define LOOK_BEHIND (1000 * MS)
@@ -53,6 +56,12 @@ void react_handled(struct release *release)
 void react_postpone(struct release *release, uint64_t now_us)
 {
 	release->act_us = later(now_us, AGAIN);
+}
+
+void react_failed(struct release *release, uint64_t now_us)
+{
+	if (release->act_us == REACT_NEVER && ++release->failures < FAILURES_MAX)
+		release->act_us = later(now_us, RETRY);
 }
 
 bool react_is_known(const struct release *release, uint64_t now_us)

@@ -23,6 +23,7 @@ struct release {
 	uint64_t begun_us;
 	uint64_t look_us; /* when the observer is asked about it */
 	uint64_t act_us; /* when the policy acts; it does so once */
+	unsigned int failures; /* acts of it that could do nothing */
 	unsigned int looks; /* until it was settled */
 	unsigned int missed; /* answers in a row that did not show it */
 	bool was_handled; /* by a job, before this daemon began */
@@ -42,6 +43,9 @@ void react_handled(struct release *release);
 
 /* Somebody is still at the device: the policy acts when he has ended. */
 void react_postpone(struct release *release, uint64_t now_us);
+
+/* Its act could do nothing: it may try again a few times, for the release still waits. */
+void react_failed(struct release *release, uint64_t now_us);
 
 /* Is a uevent that comes now that of the release which was found? */
 bool react_is_known(const struct release *release, uint64_t now_us);

@@ -140,6 +140,22 @@ static void act(struct releases *releases, struct release *release)
 		release_report_failed(release, r);
 }
 
+/* What was refused by what is configured would be refused again. */
+static bool could_do_nothing(const struct result *result)
+{
+	return result && result->outcome == OUTCOME_FAILED && result->steps.count == 0;
+}
+
+void releases_job_ended(struct releases *releases, const struct job *job)
+{
+	struct release *release = find(releases, job->wish.device);
+
+	if (!release || !job->wish.by_policy || !could_do_nothing(job->result))
+		return;
+	react_failed(release, monotonic_us());
+	arm(releases);
+}
+
 /*
  * Each job decides for itself whether it has run for this release. The first offer makes
  * them forget that; it is not for a release that some job was there for before.

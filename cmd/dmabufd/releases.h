@@ -27,6 +27,13 @@ void releases_free(struct releases *releases); /* NULL is allowed */
 void releases_begin(struct releases *releases, const char *address);
 void releases_end(struct releases *releases, const char *address, bool unplugged);
 
+/*
+ * A job of the policy has ended. One that could do nothing, because the host did not tell
+ * about the device in time, is begun again while the release
+ * lasts, three times in all.
+ */
+void releases_job_ended(struct releases *releases, const struct job *job);
+
 /* Asks the observer which are under way: on start, and when events were lost. */
 void releases_find(struct releases *releases);
 

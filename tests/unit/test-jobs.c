@@ -29,6 +29,7 @@ static struct fake {
 	struct manager manager;
 	char calls[2048]; /* "start ID " "stop ID " "new ID " "removed ID STATE " */
 	bool releasing; /* the device */
+	char ended[JOB_ID_TEXT]; /* the last that the releases were told of */
 	int refuse; /* how many starts systemd refuses */
 	int active; /* what it says of a unit */
 	void (*done)(void *context, int result); /* of the last call; it answers later */
@@ -121,6 +122,12 @@ bool releases_is_under_way(const struct releases *releases, const char *address)
 {
 	(void)releases;
 	return fake.releasing && strcmp(address, DEVICE) == 0;
+}
+
+void releases_job_ended(struct releases *releases, const struct job *job)
+{
+	(void)releases;
+	memcpy(fake.ended, job->id, sizeof(fake.ended));
 }
 
 void manager_check_idle(struct manager *manager)
@@ -332,6 +339,7 @@ static void one_for_now_begins_and_ends(void **state)
 	assert_int_equal(jobs_count(fake.manager.jobs), 0);
 	/* whoever followed it can still read it */
 	assert_int_equal(jobs_find(fake.manager.jobs, job.id)->state, JOB_DONE);
+	assert_string_equal(fake.ended, job.id);
 	assert_int_equal(jobs_cancel(fake.manager.jobs, job.id), -EALREADY);
 	assert_int_equal(count_of("start"), 1);
 }

@@ -141,6 +141,32 @@ static void the_policy_acts_once_after_the_grace_time(void **state)
 	assert_true(react_next_us(&release, true) == REACT_NEVER);
 }
 
+static void an_act_that_could_do_nothing_is_tried_three_times(void **state)
+{
+	struct release release = begin(0);
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		react_handled(&release);
+		react_failed(&release, BEGUN + 10 * S);
+		assert_false(react_is_due(&release, BEGUN + 14 * S));
+		assert_true(react_is_due(&release, BEGUN + 15 * S));
+	}
+	react_handled(&release);
+	react_failed(&release, BEGUN + 20 * S);
+	assert_true(release.act_us == REACT_NEVER);
+}
+
+/* What ends late is of an earlier release. */
+static void what_is_to_come_is_not_put_off(void **state)
+{
+	struct release release = begin(2 * S);
+
+	(void)state;
+	react_failed(&release, BEGUN + S);
+	assert_true(react_is_due(&release, BEGUN + 2 * S));
+}
+
 /* An idle device ends within milliseconds. */
 static void without_grace_it_acts_almost_at_once(void **state)
 {
@@ -316,6 +342,8 @@ int main(void)
 		cmocka_unit_test(an_end_that_was_lost_is_seen),
 		cmocka_unit_test(what_was_never_seen_is_not_over),
 		cmocka_unit_test(the_policy_acts_once_after_the_grace_time),
+		cmocka_unit_test(an_act_that_could_do_nothing_is_tried_three_times),
+		cmocka_unit_test(what_is_to_come_is_not_put_off),
 		cmocka_unit_test(without_grace_it_acts_almost_at_once),
 		cmocka_unit_test(endless_grace_never_ends),
 		cmocka_unit_test(who_is_not_to_react_does_not),

@@ -259,6 +259,39 @@ static void the_policy_acts_after_the_grace_time(void **state)
 	is_log("");
 }
 
+static void ends(struct daemon *daemon, enum act_outcome outcome, bool by_policy)
+{
+	struct job job = world.added;
+	struct result *result = result_new("1", DEVICE, ACT_RELEASE);
+
+	assert_non_null(result);
+	result->outcome = outcome;
+	job.result = result;
+	job.wish.by_policy = by_policy;
+	releases_job_ended(daemon->manager.releases, &job);
+	result_free(result);
+}
+
+static void an_act_that_could_do_nothing_is_begun_again(void **state)
+{
+	struct daemon *daemon = *state;
+
+	world.policy.grace_us = 0;
+	releases_begin(daemon->manager.releases, DEVICE);
+	run_ms(daemon, 100);
+	world.log[0] = '\0';
+	ends(daemon, OUTCOME_REFUSED, true);
+	ends(daemon, OUTCOME_TIMED_OUT, true);
+	ends(daemon, OUTCOME_FAILED, false);
+	run_ms(daemon, 5200);
+	is_log("");
+	ends(daemon, OUTCOME_FAILED, true);
+	run_ms(daemon, 4500);
+	is_log("");
+	run_ms(daemon, 700);
+	is_log("job " DEVICE);
+}
+
 /* What was begun for an earlier release of it is not for this one, but in its way. */
 static void the_policy_waits_for_who_acts(void **state)
 {
@@ -519,6 +552,7 @@ int main(void)
 		TEST(the_signal_comes_first_and_the_kind_when_it_is_told),
 		TEST(what_cannot_be_told_apart_is_offered_as_such),
 		TEST(the_policy_acts_after_the_grace_time),
+		TEST(an_act_that_could_do_nothing_is_begun_again),
 		TEST(the_policy_waits_for_who_acts),
 		TEST(an_end_in_time_leaves_no_job),
 		TEST(a_job_replaces_the_policy),
