@@ -13,7 +13,7 @@
 #include "lib/observe/observe.lskel.h"
 #include "lib/observe/proc-visibility.h"
 
-enum { READ_BYTES = 64 * 1024 };
+enum { READ_BYTES = 64 * 1024, LOADS_MAX = 5 };
 
 static void cleanup_skeleton(struct observe_bpf **skeleton)
 {
@@ -129,7 +129,10 @@ static int run_passes(struct sink *sink, const struct observe_bpf *skeleton)
 	return r;
 }
 
-/* Owners are read from VFIO's own types: a module without BTF leaves them to proc. */
+/*
+ * Owners are read from VFIO's own types: a module without BTF leaves them to proc. Where it
+ * is not loaded there is nobody.
+ */
 static bool sees_owners(const struct root *root, const struct observe_bpf *skeleton)
 {
 	_cleanup_close_ int fd = -EBADF;
@@ -137,7 +140,20 @@ static bool sees_owners(const struct root *root, const struct observe_bpf *skele
 	if (skeleton->bss->kernel_features & FEATURE_VFIO_OWNERS)
 		return true;
 	fd = root_open_at(root, root->fd, "sys/class/vfio", O_PATH | O_DIRECTORY);
-	return fd < 0;
+	return fd == -ENOENT;
+}
+
+/* A signal makes the kernel give up in the middle, with -EAGAIN. */
+static int load(struct observe_bpf **ret)
+{
+	int r = -EAGAIN;
+
+	for (int i = 0; r == -EAGAIN && i < LOADS_MAX; i++) {
+		observe_bpf__destroy(*ret);
+		*ret = observe_bpf__open();
+		r = *ret ? observe_bpf__load(*ret) : -errno;
+	}
+	return r;
 }
 
 bool observe_bpf(const struct root *root, struct sink *sink)
@@ -145,6 +161,7 @@ bool observe_bpf(const struct root *root, struct sink *sink)
 	_cleanup_(cleanup_skeleton) struct observe_bpf *skeleton = NULL;
 	enum source_outcome outcome;
 	const char *why;
+	bool complete;
 	int r;
 
 	sink_source_begin(sink, SOURCE_BPF);
@@ -154,15 +171,17 @@ bool observe_bpf(const struct root *root, struct sink *sink)
 				"its process numbers are not those of this container");
 		return false;
 	}
-	skeleton = observe_bpf__open();
-	r = skeleton ? observe_bpf__load(skeleton) : -errno;
+	r = load(&skeleton);
 	if (r < 0) {
 		outcome = outcome_of_load(root, r, &why);
 		sink_source_end(sink, SOURCE_BPF, outcome, why);
 		return false;
 	}
 	r = run_passes(sink, skeleton);
+	complete = r == 0 && sees_owners(root, skeleton);
+	if (complete)
+		sink_pass(sink, SOURCE_BPF, PASS_OWNERS);
 	sink_source_end(sink, SOURCE_BPF, r < 0 ? SOURCE_PARTIAL : SOURCE_OK,
 			r < 0 ? strerror(-r) : NULL);
-	return r == 0 && sees_owners(root, skeleton);
+	return complete;
 }

@@ -314,6 +314,7 @@ enum record_pass_kind {
 	PASS_BUFFERS,
 	PASS_FILES,
 	PASS_MAPPINGS,
+	PASS_OWNERS, /* they told of all owners, or there is no VFIO */
 	PASS_DEVICES,
 	PASS_TASKS,
 	PASS_USES,

@@ -204,15 +204,13 @@ static unsigned int seen(const struct joiner *joiner)
 		enum record_pass_kind pass;
 		enum seen seen;
 	} looks[] = {
-		{ PASS_DEVICES, SEEN_DEVICES },
-		{ PASS_TASKS, SEEN_TASKS },
-		{ PASS_USES, SEEN_USES },
+		{ PASS_OWNERS, SEEN_OWNERS },	  { PASS_DEVICES, SEEN_DEVICES },
+		{ PASS_TASKS, SEEN_TASKS },	  { PASS_USES, SEEN_USES },
 		{ PASS_SETTINGS, SEEN_SETTINGS },
 	};
 	unsigned int seen = 0;
 
-	if (joiner_has_ended_well(joiner, SOURCE_PROC) ||
-	    (joiner->passes[PASS_FILES] && joiner->features & FEATURE_VFIO_OWNERS))
+	if (joiner_has_ended_well(joiner, SOURCE_PROC))
 		seen |= SEEN_OWNERS;
 	for (size_t i = 0; i < ARRAY_SIZE(looks); i++)
 		if (joiner->passes[looks[i].pass])

@@ -150,7 +150,6 @@ static void vfio_buffers_get_state_and_ranges(void **state)
 	struct record_range range = { .inode = 7, .address = 0xfe002000, .length = 4096 };
 	struct record_pci_device device = { .iommu_group = 5,
 					    .flags = PCI_DEVICE_VFIO_BOUND };
-	struct record_features features = { 0 };
 	const struct device *device_of_writer;
 	struct snapshot *snapshot;
 	const struct buffer *buffer;
@@ -165,9 +164,7 @@ static void vfio_buffers_get_state_and_ranges(void **state)
 	take_vfio(joiner, 8, 1, 0, 0);
 	take_vfio(joiner, 9, 1, 0, 123);
 	take_vfio(joiner, 10, 1, 1, 0);
-	features.features = FEATURE_VFIO_OWNERS;
-	TAKE(joiner, &features, RECORD_FEATURES, SOURCE_BPF);
-	take_pass(joiner, PASS_FILES);
+	take_pass(joiner, PASS_OWNERS);
 	assert_int_equal(joiner_unexplained(joiner)->devices.count, 1);
 	RECORD_TEXT(device.address, "0000:03:00.0");
 	RECORD_TEXT(device.driver, "vfio-pci");

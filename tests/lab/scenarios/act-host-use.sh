@@ -30,6 +30,8 @@ disk_is_there() {
 # vfio-pci only takes functions away while it may also give them
 enable_sriov=/sys/module/vfio_pci/parameters/enable_sriov
 at_exit "echo 0 >$physical/sriov_numvfs; echo 0 >$enable_sriov; bind_driver $NVME ''"
+# a host that has not used VFIO yet, as far as that can be had
+modprobe --quiet --remove vfio_pci vfio_iommu_type1 || true
 modprobe nvme
 wait_for 20 'the NVMe has its name space' disk_is_there
 
