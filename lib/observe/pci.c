@@ -132,6 +132,19 @@ static bool is_on_root_bus(const struct root *root, const char *path)
 	       parent[length] == '\0';
 }
 
+/*
+ * The link goes before its driver lets go of it (pci_iov_remove_virtfn()), the attribute
+ * that only virtual functions have (sriov_vf_attrs_are_visible(), since 5.13) after that.
+ */
+static void read_function(const struct root *root, int fd,
+			  struct record_pci_device *record)
+{
+	if (sysfs_read_link(root, fd, "physfn", record->physical_function,
+			    sizeof(record->physical_function)) ||
+	    sysfs_has_attribute(root, fd, "sriov_vf_msix_count"))
+		record->flags |= PCI_DEVICE_VIRTUAL_FUNCTION;
+}
+
 static void put_device(const struct root *root, struct sink *sink, int fd,
 		       const char *address, unsigned int flags, bool safe_override)
 {
@@ -145,9 +158,7 @@ static void put_device(const struct root *root, struct sink *sink, int fd,
 	record.product = (__u16)read_number(root, fd, "device");
 	record.class = (__u32)read_number(root, fd, "class");
 	record.iommu_group = sysfs_iommu_group(root, fd);
-	if (sysfs_read_link(root, fd, "physfn", record.physical_function,
-			    sizeof(record.physical_function)))
-		record.flags |= PCI_DEVICE_VIRTUAL_FUNCTION;
+	read_function(root, fd, &record);
 	read_bars(root, fd, &record);
 	read_driver(root, fd, safe_override, &record);
 	sink_put(sink, &record.header);

@@ -11,12 +11,21 @@
 #include "lib/base/text.h"
 #include "lib/observe/sink.h"
 
+static bool has(const struct root *root, int fd, const char *name, int flags)
+{
+	_cleanup_close_ int found = root_open_at(root, fd, name, O_PATH | flags);
+
+	return found >= 0;
+}
+
 bool sysfs_has_directory(const struct root *root, int fd, const char *name)
 {
-	_cleanup_close_ int directory = -EBADF;
+	return has(root, fd, name, O_DIRECTORY);
+}
 
-	directory = root_open_at(root, fd, name, O_PATH | O_DIRECTORY);
-	return directory >= 0;
+bool sysfs_has_attribute(const struct root *root, int fd, const char *name)
+{
+	return has(root, fd, name, 0);
 }
 
 bool sysfs_read_text(const struct root *root, int fd, const char *name, char *field,

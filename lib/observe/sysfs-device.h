@@ -14,6 +14,7 @@
 #include "lib/observe/root.h"
 
 bool sysfs_has_directory(const struct root *root, int fd, const char *name);
+bool sysfs_has_attribute(const struct root *root, int fd, const char *name);
 
 /* The first line of an attribute, cut to fit; "(null)" is how the kernel says none. */
 bool sysfs_read_text(const struct root *root, int fd, const char *name, char *field,

@@ -145,6 +145,18 @@ static void a_virtual_function_names_its_physical_one(void **state)
 	assert_int_equal(device.iommu_group, -1);
 }
 
+/* As sriov_numvfs takes it away: the link has gone already. */
+static void a_virtual_function_that_leaves_is_still_one(void **state)
+{
+	struct scene *scene = *state;
+	struct record_pci_device device;
+
+	tree_file(&scene->tree, DEVICE "/sriov_vf_msix_count", "");
+	device = look(scene, false);
+	assert_true(device.flags & PCI_DEVICE_VIRTUAL_FUNCTION);
+	assert_string_equal(device.physical_function, "");
+}
+
 static void how_it_can_be_reset_is_known(void **state)
 {
 	struct scene *scene = *state;
@@ -390,6 +402,7 @@ int main(void)
 		SCENE(a_device_under_release_is_hardly_touched),
 		SCENE(its_override_is_read_where_that_is_safe),
 		SCENE(a_virtual_function_names_its_physical_one),
+		SCENE(a_virtual_function_that_leaves_is_still_one),
 		SCENE(how_it_can_be_reset_is_known),
 		SCENE(no_way_to_reset_it_is_an_answer),
 		SCENE(resets_are_not_asked_of_a_bare_device),
