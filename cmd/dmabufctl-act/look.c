@@ -14,6 +14,7 @@
 #include "lib/model/device-condition.h"
 #include "lib/observe/observer.h"
 #include "lib/observe/waiter.h"
+#include "lib/plan/planner.h"
 #include "lib/prepare/plan-device.h"
 
 enum { OWNERS_NAMED = 3, LOOK_MIN_MS = 500 };
@@ -54,14 +55,15 @@ static int look_around(struct executor *executor, bool uses)
 	return look(executor, &request);
 }
 
-/* Only what has a driver of its own can be used by the host. */
-static bool any_is_of_host(const struct executor *executor)
+/* What is not VFIO's may be the host's: also without a driver, as a console of firmware. */
+static bool any_may_be_used(const struct executor *executor)
 {
 	for (size_t i = 0; i < executor->n_devices; i++) {
 		const struct device *device =
 			snapshot_device(executor->snapshot, executor->devices[i].address);
 
-		if (device && device->state == DEVICE_HOST)
+		if (device && device->state != DEVICE_IDLE &&
+		    device->state != DEVICE_OPEN && device->state != DEVICE_RELEASING)
 			return true;
 	}
 	return false;
@@ -72,7 +74,10 @@ static int look_for_plan(struct executor *executor)
 {
 	int r = look_around(executor, false);
 
-	return r == 0 && any_is_of_host(executor) ? look_around(executor, true) : r;
+	if (r < 0 || !plan_asks_for_uses(&executor->job->wish) ||
+	    !any_may_be_used(executor))
+		return r;
+	return look_around(executor, true);
 }
 
 /* What the plan is made for: anything else at these addresses is not touched. */

@@ -53,8 +53,9 @@ void manager_check_idle(struct manager *manager)
 }
 
 /*
- * systemd starts another one for whatever comes after its STOPPING=1. What came just
- * before that was meant for this one, and is found by the one that follows a failure.
+ * systemd starts another one for whoever calls after its STOPPING=1, and for a VFIO device
+ * that comes, before which no release can. What came just before that was meant for this
+ * one, and is found by the one that follows a failure.
  */
 static void leave(struct manager *manager)
 {

@@ -22,7 +22,7 @@ struct release {
 	enum release_kind kind;
 	uint64_t begun_us;
 	uint64_t look_us; /* when the observer is asked about it */
-	uint64_t act_us; /* when the policy acts; it does so once */
+	uint64_t act_us; /* when the policy acts; once, unless it could do nothing */
 	unsigned int failures; /* acts of it that could do nothing */
 	unsigned int looks; /* until it was settled */
 	unsigned int missed; /* answers in a row that did not show it */

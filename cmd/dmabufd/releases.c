@@ -119,7 +119,7 @@ static void drop(struct releases *releases, struct release *release)
 	releases->items.count--;
 }
 
-/* What the policy says, once; whatever comes of it, the job tells. */
+/* What the policy says; whatever comes of it, the job tells. */
 static void act(struct releases *releases, struct release *release)
 {
 	struct policy policy;
@@ -140,7 +140,7 @@ static void act(struct releases *releases, struct release *release)
 		release_report_failed(release, r);
 }
 
-/* What was refused by what is configured would be refused again. */
+/* What was refused would be refused again; a lock was waited for long enough. */
 static bool could_do_nothing(const struct result *result)
 {
 	return result && result->outcome == OUTCOME_FAILED && result->steps.count == 0;

@@ -28,9 +28,9 @@ void releases_begin(struct releases *releases, const char *address);
 void releases_end(struct releases *releases, const char *address, bool unplugged);
 
 /*
- * A job of the policy has ended. One that could do nothing, because the host did not tell
- * about the device in time, is begun again while the release
- * lasts, three times in all.
+ * A job of the policy has ended. One that failed before its first step, mostly because the
+ * host did not tell about the device in time, is begun again up to twice, while the release
+ * lasts.
  */
 void releases_job_ended(struct releases *releases, const struct job *job);
 

@@ -76,15 +76,14 @@ int journal_sender_open(const char *path, uint64_t patience_ms,
 	return 0;
 }
 
+/* Somebody else may take the room: each time costs at least a millisecond of patience. */
 static void wait_for_room(struct journal_sender *sender)
 {
 	struct pollfd room = { .fd = sender->socket, .events = POLLOUT };
 	uint64_t start = monotonic_ms(), waited;
 
-	if (sender->patience_ms == 0)
-		return;
 	(void)poll(&room, 1, (int)sender->patience_ms);
-	waited = monotonic_ms() - start;
+	waited = monotonic_ms() - start + 1;
 	sender->patience_ms -=
 		waited < sender->patience_ms ? waited : sender->patience_ms;
 }
@@ -107,7 +106,7 @@ static int put(struct journal_sender *sender, const struct iovec *fields, size_t
 	/* its socket was made anew, or is there by now */
 	if ((r == -ECONNREFUSED || r == -ENOTCONN) && reach(sender) == 0)
 		r = try(sender, text, length);
-	if (r == -EAGAIN) {
+	while (r == -EAGAIN && sender->patience_ms > 0) {
 		wait_for_room(sender);
 		r = try(sender, text, length);
 	}

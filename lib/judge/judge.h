@@ -16,7 +16,7 @@ void judge_snapshot(struct snapshot *snapshot);
 
 /*
  * Can this device of a judged snapshot (which has seen its circumstances) be taken
- * back now? Pure. 0 or -ENOMEM; free with readiness_free().
+ * back now? Uses that were not looked for are an obstacle of a device of the host. Pure. 0 or -ENOMEM; free with readiness_free().
  */
 int judge_readiness(const struct snapshot *snapshot, const struct device *device,
 		    struct readiness **ret);

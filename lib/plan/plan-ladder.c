@@ -222,18 +222,30 @@ static const enum step_kind *release_steps(const struct wish *wish, size_t *ret_
 	return wish->n_steps > 0 ? wish->steps : default_ladder;
 }
 
-bool plan_asks_for_units(const struct wish *wish)
+static bool has_wished(const struct wish *wish, enum step_kind kind)
 {
 	size_t count;
 	const enum step_kind *steps = release_steps(wish, &count);
 
+	for (size_t i = 0; i < count; i++)
+		if (steps[i] == kind)
+			return true;
+	return false;
+}
+
+bool plan_asks_for_uses(const struct wish *wish)
+{
+	return wish->verb == ACT_REASSIGN ||
+	       (wish->verb == ACT_RELEASE && has_wished(wish, STEP_ASK));
+}
+
+bool plan_asks_for_units(const struct wish *wish)
+{
 	if (wish->verb == ACT_REVOKE)
 		return wish->freeze;
-	for (size_t i = 0; i < count; i++)
-		if (steps[i] == STEP_FREEZE_OWNER || steps[i] == STEP_STOP_OWNER ||
-		    steps[i] == STEP_KILL_OWNER)
-			return true;
-	return wish->stop_owner || wish->kill_owner;
+	return wish->stop_owner || wish->kill_owner ||
+	       has_wished(wish, STEP_FREEZE_OWNER) || has_wished(wish, STEP_STOP_OWNER) ||
+	       has_wished(wish, STEP_KILL_OWNER);
 }
 
 static void add_release_rungs(struct planning *planning)

@@ -19,12 +19,14 @@ struct plan_member {
 };
 
 struct plan_input {
-	const struct snapshot *snapshot; /* judged, with its circumstances */
+	/* Judged, with its circumstances; uses only if plan_asks_for_uses(). */
+	const struct snapshot *snapshot;
 	const struct device *device; /* of that snapshot */
 	const struct readiness *readiness; /* of the device */
 	const struct wish *wish;
 	const struct policy *policy;
-	const struct unit_facts_list *units; /* of the owners; a missing one is unknown */
+	/* Of the owners, if plan_asks_for_units(); a missing one is unknown. */
+	const struct unit_facts_list *units;
 	const struct revoked *revoked; /* a revoke on record; NULL: none */
 	bool driver_is_loaded; /* reassign: the new driver is registered */
 	/*
@@ -34,6 +36,12 @@ struct plan_input {
 	const struct plan_member *members;
 	size_t n_members;
 };
+
+/*
+ * May the plan take devices from their driver? Only then does it look at what the host does
+ * with them.
+ */
+bool plan_asks_for_uses(const struct wish *wish);
 
 /* May the plan freeze, stop or kill units? Only then does it look at plan_input.units. */
 bool plan_asks_for_units(const struct wish *wish);

@@ -25,8 +25,8 @@ int check_releases(const struct snapshot *snapshot, struct checks *checks);
 
 /*
  * Gives every PCI device the plan of the verb release, without options. Where what a plan
- * needs cannot be had, they stay without one. directory as in root_open(). Asks systemd:
- * see plan_device().
+ * needs cannot be had, they stay without one. directory as in root_open(). That plan
+ * asks systemd for nothing.
  */
 int check_plans(const char *directory, const struct snapshot *snapshot,
 		struct checks *checks);

@@ -381,6 +381,21 @@ static void units_are_asked_for_by_what_ends_owners(void **state)
 	}
 }
 
+/* Only where a driver is taken away: to find them takes as long as all the rest. */
+static void uses_are_asked_for_by_what_takes_a_driver(void **state)
+{
+	struct wish wish = { .verb = ACT_REASSIGN };
+
+	(void)state;
+	assert_true(plan_asks_for_uses(&wish));
+	wish.verb = ACT_REVOKE;
+	assert_false(plan_asks_for_uses(&wish));
+	wish = (struct wish){ .verb = ACT_RELEASE, .stop_owner = true };
+	assert_false(plan_asks_for_uses(&wish));
+	wish.steps[wish.n_steps++] = STEP_ASK;
+	assert_true(plan_asks_for_uses(&wish));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -401,6 +416,7 @@ int main(void)
 		cmocka_unit_test(nobody_is_behind_a_policy),
 		cmocka_unit_test(a_policy_does_what_it_may),
 		cmocka_unit_test(units_are_asked_for_by_what_ends_owners),
+		cmocka_unit_test(uses_are_asked_for_by_what_takes_a_driver),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
