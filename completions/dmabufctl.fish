@@ -41,6 +41,9 @@ set -l acts revoke restore release reassign
 set -l verbs list show devices check $acts schedule jobs cancel monitor status help
 set -l no_verb "not __fish_seen_subcommand_from $verbs"
 set -l list "not __fish_seen_subcommand_from show devices check $acts schedule jobs cancel monitor status help"
+set -l looks "not __fish_seen_subcommand_from $acts schedule jobs cancel monitor help"
+set -l trees "not __fish_seen_subcommand_from schedule cancel monitor help"
+set -l asks "not __fish_seen_subcommand_from monitor help"
 set -l tables "not __fish_seen_subcommand_from show check $acts schedule cancel monitor status help"
 
 complete -c dmabufctl -f
@@ -102,14 +105,14 @@ complete -c dmabufctl -n '__fish_seen_subcommand_from reassign' -l group -d 'All
 complete -c dmabufctl -n $tables -s o -l output -x -a '(__fish_complete_list , __dmabufctl_columns)' -d 'Which columns'
 complete -c dmabufctl -n $tables -l list-columns -d 'Name the columns there are'
 
-complete -c dmabufctl -n 'not __fish_seen_subcommand_from monitor' -l sources -x -a 'bpf bufinfo sysfs proc' -d 'Use only these sources'
+complete -c dmabufctl -n $looks -l sources -x -a 'bpf bufinfo sysfs proc' -d 'Use only these sources'
 complete -c dmabufctl -n '__fish_seen_subcommand_from monitor' -l sources -x -a 'bpf trace poll' -d 'Use only these sources'
 complete -c dmabufctl -n '__fish_seen_subcommand_from monitor' -l device -x -a '(__dmabufctl_devices)' -d 'Only events of this device'
 complete -c dmabufctl -n '__fish_seen_subcommand_from monitor' -l pid -x -a '(__fish_complete_pids)' -d 'Only what this process does'
-complete -c dmabufctl -l cross-check -d 'Also read bufinfo, and compare'
-complete -c dmabufctl -l root -x -a '(__fish_complete_directories)' -d 'Read a captured tree'
-complete -c dmabufctl -s H -l host -x -a '(__fish_complete_user_at_hosts)' -d 'Look at another host'
-complete -c dmabufctl -l no-ask-password -d 'Do not ask for passwords'
+complete -c dmabufctl -n $looks -l cross-check -d 'Also read bufinfo, and compare'
+complete -c dmabufctl -n $trees -l root -x -a '(__fish_complete_directories)' -d 'Read a captured tree'
+complete -c dmabufctl -n $looks -s H -l host -x -a '(__fish_complete_user_at_hosts)' -d 'Look at another host'
+complete -c dmabufctl -n $asks -l no-ask-password -d 'Do not ask for passwords'
 complete -c dmabufctl -l json -x -a 'pretty short off' -d 'Answer in JSON'
 complete -c dmabufctl -s j -d 'Answer in JSON'
 complete -c dmabufctl -l no-legend -d 'No header and no summary'
