@@ -48,8 +48,21 @@ said_within() {
 	said_status=0
 	grep -Eq -- "$3" <"$ACTORS.said" || said_status=$?
 	kill "$said_journal" 2>/dev/null || true
+	said_end=0
+	wait "$said_journal" || said_end=$?
 	rm -f "$ACTORS.said"
 	return "$said_status"
+}
+
+# unsaid_for SECONDS MESSAGE-ID REGEX: it was not, and the journal was there all the time
+unsaid_for() {
+	! said_within "$@" && [ "$said_end" = 124 ]
+}
+
+# said_after MESSAGE-ID MILLISECOND: how many milliseconds after that moment it was first said
+said_after() {
+	journalctl --quiet --since="@$daemon_since" --output=json "MESSAGE_ID=$1" |
+		jq -rs "((.[0].__REALTIME_TIMESTAMP | tonumber) / 1000 | floor) - $2"
 }
 
 # daemon_told: its story as comments, for whoever reads a failure
@@ -91,6 +104,12 @@ signals_begin() {
 signal_came() {
 	jq -Rne "[inputs | fromjson? | select(.member == \"$1\" and .payload.data[0] == \"$2\")] |
 		length > 0" "$SIGNALS"
+}
+
+# signal_ms MEMBER FIRST-ARGUMENT: when it first came, in milliseconds
+signal_ms() {
+	jq -Rn "first(inputs | fromjson? | select(.member == \"$1\" and .payload.data[0] == \"$2\")) |
+		.\"timestamp-realtime\" / 1000 | floor" "$SIGNALS"
 }
 
 # --- scheduled jobs -------------------------------------------------------------------

@@ -78,6 +78,8 @@ class KernelLog:
         self._section = scenario if what == "begin" else OUTSIDE
         if what == "end":
             self.ended.add(scenario)
+        elif what == "begin":  # for the second time, if it has rebooted the guest
+            self.ended.discard(scenario)
 
     def _is_allowed(self, text: str) -> bool:
         return any(fnmatchcase(self._section, r.scenario) and r.pattern.search(text)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # description: the actors of the other scenarios do what they are told
 # kernels: sid built
+# soak-kernels: built
 # machine: any
 # timeout: 240
 # depth: full

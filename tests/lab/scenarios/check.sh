@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # description: check names who and what stands in the way of taking a device back
 # kernels: all
+# soak-kernels: built
 # machine: any
 # timeout: 180
 # depth: quick

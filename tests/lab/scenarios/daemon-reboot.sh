@@ -47,9 +47,23 @@ act_is_known() {
 
 # keep_up_until SECONDS: since the epoch; the host does not go down before that
 keep_up_until() {
-	systemd-run --quiet --unit=lab-late -p TimeoutStopSec=60 \
-		-p ExecStop="/bin/sh -c 'while [ \$(date +%%s) -lt $1 ]; do sleep 0.1; done'" \
+	cat >/run/lab-late <<-END
+		#!/bin/sh
+		while [ "\$(date +%s)" -lt $1 ]; do
+			sleep 0.1
+		done
+	END
+	chmod +x /run/lab-late
+	systemd-run --quiet --unit=lab-late -p TimeoutStopSec=60 -p ExecStop=/run/lab-late \
 		sleep infinity
+}
+
+# the act is stopped before its owner: else it is done by then
+order_stops() {
+	mkdir -p /run/systemd/system/dmabufctl-act@.service.d
+	printf '[Unit]\nAfter=lab-owner.service\n' \
+		>/run/systemd/system/dmabufctl-act@.service.d/lab.conf
+	systemctl daemon-reload
 }
 
 owner_begins() {
@@ -69,6 +83,7 @@ first_boot() {
 	arm "$SIBLING1" --on=release --steps=revoke
 	remember release "$JOB"
 	owner_begins "$VICTIM"
+	order_stops
 	act_background release "$VICTIM" --steps=grace --timeout=2min
 	wait_for 20 'an act' act_is_known
 	act=$(id_of_act)
@@ -77,7 +92,9 @@ first_boot() {
 	due=$(($(date +%s) + 6))
 	arm "$SPARE" --on=at --at="$(date --date="@$due" '+%Y-%m-%d %H:%M:%S')"
 	remember missed "$JOB"
-	keep_up_until $((due + 1))
+	find "$STORE/ended" -name '*.json' -printf '%f\n' | sed 's/\.json$//' >"$BEFORE.ended"
+	# the clock of the hardware has whole seconds
+	keep_up_until $((due + 3))
 	reboot 200
 }
 
@@ -119,15 +136,19 @@ second_boot() {
 	wait_for 30 'it ends' job_has_ended "$always"
 	act 0 'cancel what is due later' cancel "$later"
 	wait_for 30 'that ends' job_has_ended "$later"
-	is "$(since_allowed --output=json "MESSAGE_ID=$MESSAGE_JOB_STARTED" |
-		jq -r .DMABUFCTL_JOB | sort | uniq -d)" '' 'nothing has begun twice'
+	since_allowed --output=json "MESSAGE_ID=$MESSAGE_JOB_STARTED" |
+		jq -r .DMABUFCTL_JOB | sort >"$BEFORE.begun"
+	ok 'jobs have begun' test -s "$BEFORE.begun"
+	is "$(uniq -d "$BEFORE.begun")" '' 'none twice'
+	ok 'some had ended before' test -s "$BEFORE.ended"
+	is "$(grep -Fxf "$BEFORE.ended" "$BEFORE.begun")" '' 'none of those has begun again'
 	is "$(since_allowed --output=cat "MESSAGE_ID=$MESSAGE_JOB_STARTED" \
 		"DMABUFCTL_JOB=$act" "DMABUFCTL_JOB=$missed" "DMABUFCTL_JOB=$later")" '' \
 		'nor what was not to'
 	wait_for 30 'no act runs' no_act
 	is "$(dmabufctl jobs --json=short | jq -c .jobs)" '[]' 'no job is left'
 	no_traces "$VICTIM"
-	rm -f "$BEFORE"
+	rm -f "$BEFORE"*
 }
 
 if [ "$LAB_BOOT" = 1 ]; then

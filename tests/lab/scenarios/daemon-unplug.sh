@@ -33,10 +33,15 @@ signals_begin
 bind_vfio "$SPARE"
 begin_owner
 host unplug victim
+# pciehp gives whoever pressed the button five seconds to think again
 wait_for 20 'the unplug is told on the bus' signal_came DeviceReleasing "$VICTIM"
+start=$(signal_ms DeviceReleasing "$VICTIM")
 ok 'it is reported as an unplug, with whom it waits for' \
 	said_within 30 "$MESSAGE_RELEASE_WAITS" "$VICTIM is being unplugged.*lab-owner"
 ok 'the revoke is done' said_within 30 "$MESSAGE_STEP" "$VICTIM: revoke: done"
+took=$(said_after "$MESSAGE_STEP" "$start")
+ok "after $took ms, of which 2 s are the grace; limit 4 s" \
+	test "$took" -ge 1900 -a "$took" -le 4000
 is "$(state_of "$inode")" revoked 'the buffer is revoked'
 host unplug spare
 ok 'a release that lasts is reported every minute' \

@@ -18,12 +18,6 @@ owner_begins() {
 	inode=$(nth_buffer owner 1 inode)
 }
 
-# after_ms MESSAGE-ID: when the daemon or an act first said that, since start
-after_ms() {
-	journalctl --quiet --since="@$daemon_since" --output=json "MESSAGE_ID=$1" |
-		jq -rs "((.[0].__REALTIME_TIMESTAMP | tonumber) / 1000 | floor) - $start"
-}
-
 last_job() {
 	dmabufctl jobs --all --json=short | jq -r "[.jobs[] | select(.on == \"release\")][-1] | $1"
 }
@@ -53,7 +47,7 @@ start=$(date +%s%3N)
 unbind_begin "$VICTIM"
 ok 'the revoke is done, which is said after it was read back' \
 	said_within 30 "$MESSAGE_STEP" "$VICTIM: revoke: done"
-took=$(after_ms "$MESSAGE_STEP")
+took=$(said_after "$MESSAGE_STEP" "$start")
 ok "after $took ms, of which 2 s are the grace; limit 4 s" \
 	test "$took" -ge 2000 -a "$took" -le 4000
 is "$(state_of "$inode")" revoked 'and so says the list'

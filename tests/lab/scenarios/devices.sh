@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # description: devices bound to VFIO, idle and open, with their owner
 # kernels: all
+# soak-kernels: built
 # machine: any
 # timeout: 90
 # depth: quick

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # description: monitor tells what happens, by every source, and leaves nothing behind
 # kernels: sid experimental built trixie bookworm
-# soak-kernels: experimental
+# soak-kernels: experimental built
 # machine: any
 # timeout: 240
 # depth: full

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # description: hostile buffer names change nothing but their own cell
 # kernels: all
+# soak-kernels: built
 # machine: any
 # timeout: 90
 # depth: quick

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # description: the daemon's observer: what root sees, what others may know, who may ask
 # kernels: all
-# soak-kernels: experimental
+# soak-kernels: experimental built
 # machine: any
 # timeout: 120
 # depth: full
