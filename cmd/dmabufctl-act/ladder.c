@@ -172,12 +172,22 @@ static int run_stop(struct executor *executor, const struct plan_step *step)
 	return wait_for_rest(executor, step, deadline, -1, done);
 }
 
+/* The owner undid it: there is nothing for it to let go of. */
+static bool has_failed(const struct executor *executor)
+{
+	const struct result *result = executor->job->result;
+
+	return result->steps.count > 0 &&
+	       result->steps.items[result->steps.count - 1].outcome == STEP_FAILED;
+}
+
 static int run_revoke(struct executor *executor, const struct plan_step *step)
 {
 	uint64_t deadline = deadline_in(step->timeout_us);
 	int r = revoke_run(executor, step);
 
-	if (r < 0 || executor->concluded || executor->stuck || !wants_release(executor))
+	if (r < 0 || executor->concluded || executor->stuck || !wants_release(executor) ||
+	    has_failed(executor))
 		return r;
 	return wait_until_free(executor, deadline);
 }

@@ -131,6 +131,18 @@ static int tell_flags(struct attempt *attempt)
 	return r;
 }
 
+/* A rung behind it that may end an owner who undoes whatever is revoked. */
+static bool another_follows(const struct attempt *attempt)
+{
+	const plan_step_array *ladder = &attempt->executor->plan->ladder;
+
+	for (const struct plan_step *step = attempt->step + 1;
+	     step < ladder->items + ladder->count; step++)
+		if (step->kind != STEP_REVOKE && !step->skipped)
+			return true;
+	return false;
+}
+
 static int conclude_unstuck(struct attempt *attempt, struct buffer_count count)
 {
 	/* of low power something is left, although the buffers are live */
@@ -138,6 +150,11 @@ static int conclude_unstuck(struct attempt *attempt, struct buffer_count count)
 	    attempt->record.n_frozen == 0)
 		(void)revoked_store_remove(&attempt->executor->sources.store,
 					   attempt->step->device);
+	if (another_follows(attempt))
+		return result_note(
+			attempt->executor->job->result,
+			"The revoke of %s did not last; what follows was tried.",
+			attempt->step->device);
 	if (count.revoked > 0)
 		return executor_conclude(attempt->executor, OUTCOME_PARTIAL, NULL,
 					 "%zu of %zu buffers are revoked", count.revoked,

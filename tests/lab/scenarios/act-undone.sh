@@ -28,7 +28,17 @@ no_traces "$VICTIM"
 act 1 'nor does the rung of a release' release "$VICTIM" --steps=revoke --timeout=2s
 like "$(answer .reason)" 'owner undid the revoke' 'which says so'
 no_traces "$VICTIM"
-is "$(tell owner guard off)" 'ok guard' 'the owner gives in'
+start=$(date +%s)
+act 0 'what follows it takes the device' release "$VICTIM" --steps=revoke,stop-owner
+is "$(answer '[.steps[] | .step + " " + .result] | join(", ")')" \
+	'revoke failed, stop-owner done' 'after the revoke has failed'
+ok 'at once' test $(($(date +%s) - start)) -lt 10
+like "$(answer '.notes[]')" 'did not last' 'which is told'
+no_traces "$VICTIM"
+actor_end owner
+bind_vfio "$VICTIM"
+actor owner lab-vfio-export "$VICTIM" --comm=lab-owner
+inode=$(nth_buffer owner 1 inode)
 
 # a revoke of before that the owner has undone is not one that has to stay
 act 0 'a revoke' revoke "$VICTIM"
