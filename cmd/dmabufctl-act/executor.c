@@ -189,6 +189,11 @@ int executor_conclude(struct executor *executor, enum act_outcome outcome,
 	return result_end(executor->job->result, outcome, remedy, "%s", reason);
 }
 
+int executor_conclude_cancelled(struct executor *executor)
+{
+	return executor_conclude(executor, OUTCOME_INTERRUPTED, NULL, "it was cancelled");
+}
+
 int executor_step(struct executor *executor, enum step_kind step,
 		  enum step_outcome outcome, int64_t duration_us, const char *format, ...)
 {

@@ -80,6 +80,9 @@ int executor_conclude(struct executor *executor, enum act_outcome outcome,
 		      const char *remedy, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* The same for a job that was cancelled. */
+int executor_conclude_cancelled(struct executor *executor);
+
 /* A step has ended: the result and the journal get it. */
 int executor_step(struct executor *executor, enum step_kind step,
 		  enum step_outcome outcome, int64_t duration_us, const char *format, ...)

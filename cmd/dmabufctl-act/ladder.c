@@ -305,8 +305,7 @@ int ladder_climb(struct executor *executor)
 		r = run_rung(executor, &ladder->items[i]);
 	}
 	if (r == 0 && executor->interrupted)
-		return executor_conclude(executor, OUTCOME_INTERRUPTED, NULL,
-					 "it was cancelled");
+		return executor_conclude_cancelled(executor);
 	if (r < 0 || !wants_release(executor))
 		return r;
 	return conclude_ladder(executor);

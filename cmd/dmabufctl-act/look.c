@@ -55,18 +55,27 @@ static int look_around(struct executor *executor, bool uses)
 	return look(executor, &request);
 }
 
-/* What is not VFIO's may be the host's: also without a driver, as a console of firmware. */
-static bool any_may_be_used(const struct executor *executor)
+typedef bool device_test(const struct snapshot *snapshot, const struct device *device);
+
+/* Of those that the job is about, as they were last seen. */
+static bool any_device(const struct executor *executor, device_test *is)
 {
 	for (size_t i = 0; i < executor->n_devices; i++) {
 		const struct device *device =
 			snapshot_device(executor->snapshot, executor->devices[i].address);
 
-		if (device && device->state != DEVICE_IDLE &&
-		    device->state != DEVICE_OPEN && device->state != DEVICE_RELEASING)
+		if (device && is(executor->snapshot, device))
 			return true;
 	}
 	return false;
+}
+
+/* What is not VFIO's may be the host's: also without a driver, as a console of firmware. */
+static bool may_be_used(const struct snapshot *snapshot, const struct device *device)
+{
+	(void)snapshot;
+	return device->state != DEVICE_IDLE && device->state != DEVICE_OPEN &&
+	       device->state != DEVICE_RELEASING;
 }
 
 /* To find out what the host does takes as long as all the rest: often it need not be. */
@@ -75,7 +84,7 @@ static int look_for_plan(struct executor *executor)
 	int r = look_around(executor, false);
 
 	if (r < 0 || !plan_asks_for_uses(&executor->job->wish) ||
-	    !any_may_be_used(executor))
+	    !any_device(executor, may_be_used))
 		return r;
 	return look_around(executor, true);
 }
@@ -145,18 +154,6 @@ static int find_owners(const struct executor *executor, pid_array *pids, bool *r
 	return r;
 }
 
-static bool any_may_be_open(const struct executor *executor)
-{
-	for (size_t i = 0; i < executor->n_devices; i++) {
-		const struct device *device =
-			snapshot_device(executor->snapshot, executor->devices[i].address);
-
-		if (device && device_may_be_open(executor->snapshot, device))
-			return true;
-	}
-	return false;
-}
-
 /*
  * Nobody to be seen is not enough: an owner that is stuck in its own exit has no fds any
  * more. Its buffers and the tasks that sleep in the device tell.
@@ -165,7 +162,7 @@ void take_release(struct executor *executor)
 {
 	executor->released = (executor->snapshot->seen & SEEN_OWNERS) &&
 			     (executor->snapshot->seen & SEEN_DEVICES) &&
-			     !any_may_be_open(executor);
+			     !any_device(executor, device_may_be_open);
 }
 
 static int confirm_release(struct executor *executor)
@@ -173,7 +170,8 @@ static int confirm_release(struct executor *executor)
 	int r;
 
 	executor->released = false;
-	if (!(executor->snapshot->seen & SEEN_DEVICES) || any_may_be_open(executor))
+	if (!(executor->snapshot->seen & SEEN_DEVICES) ||
+	    any_device(executor, device_may_be_open))
 		return 0;
 	r = look_around(executor, false);
 	if (r == 0)

@@ -285,8 +285,7 @@ int move_run(struct executor *executor)
 	if (r < 0)
 		return r;
 	if (executor->interrupted && !executor->concluded)
-		return executor_conclude(executor, OUTCOME_INTERRUPTED, NULL,
-					 "it was cancelled");
+		return executor_conclude_cancelled(executor);
 	executor->reached = !executor->concluded && !executor->stuck;
 	return 0;
 }

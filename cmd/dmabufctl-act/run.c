@@ -64,8 +64,7 @@ static int conclude_locked_out(struct executor *executor, const char *address,
 			       const struct lock_holder *holder)
 {
 	if (executor_is_cancelled(executor))
-		return executor_conclude(executor, OUTCOME_INTERRUPTED, NULL,
-					 "it was cancelled");
+		return executor_conclude_cancelled(executor);
 	return executor_conclude(
 		executor, OUTCOME_REFUSED, "'dmabufctl jobs' shows what it does.",
 		"job %s holds %s", *holder->job ? holder->job : "another", address);
